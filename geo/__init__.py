@@ -1,0 +1,1 @@
+"""Computation: network, routes, corridors, scores. Opens no file, knows no screen."""

@@ -1,0 +1,1 @@
+"""Sources and looks: every reader of `data/`, every map, chart and export."""
