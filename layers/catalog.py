@@ -1,0 +1,140 @@
+"""
+The only reader of `data/`.
+
+A table loads when `data/sources.csv` names its publisher, licence, date and the checksum of the bytes on disk,
+and when its rows keep the contract in `geo.schema`. After an edit run ``python -m layers.catalog --seal``.
+"""
+
+import argparse
+import csv
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from geo.errors import UnsourcedTableError
+from geo.schema import contract, validate
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+SOURCES = "sources.csv"
+SOURCE_COLUMNS = ("table", "publisher", "title", "licence", "licence_url", "as_of", "sha256", "note")
+REQUIRED = ("publisher", "licence", "as_of", "sha256")
+_UNSOURCED = (SOURCES, "README.md")
+_SEAL = "python -m layers.catalog --seal"
+
+
+def read_table(name: str, *, root: Path = DATA) -> pd.DataFrame:
+    """
+    Read `data/<name>.csv` after checking its source row, its checksum and its contract.
+
+    Parameters
+    ----------
+    name
+        Table name without suffix, such as ``facilities``.
+    root
+        Folder that stands for `data/`; tests use their own.
+
+    Returns
+    -------
+    frame
+        A fresh frame with the contract's types. Empty cells are null; the text ``NA`` is text.
+
+    Raises
+    ------
+    UnsourcedTableError
+        If publisher, licence, date or checksum is missing or does not match.
+    ContractError
+        If the table has no contract or breaks it.
+    """
+    schema = contract(name)
+    path = data_file(f"{name}.csv", root=root)
+    as_text = {
+        key: str for key, column in schema.columns.items() if not column.regex and str(column.dtype) == "str"
+    }
+    frame = pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""], encoding="utf-8")
+    return validate(name, frame)
+
+
+def data_file(name: str, *, root: Path = DATA) -> Path:
+    """
+    Return the path of a file in `data/` (``network/sea.npz``, ``ports.csv``) once its source holds.
+
+    Raises
+    ------
+    UnsourcedTableError
+        If the file, its row in `sources.csv`, or a required cell is missing, or if the checksum differs.
+    """
+    path = root / name
+    rows = sources(root=root).set_index("table")
+    table = name.removesuffix(".csv")
+    if table not in rows.index:
+        msg = f"{name}: no row in data/{SOURCES}; add publisher, licence and date, then {_SEAL}"
+        raise UnsourcedTableError(msg)
+    row = rows.loc[table]
+    if missing := [column for column in REQUIRED if pd.isna(row[column])]:
+        msg = f"{name}: data/{SOURCES} leaves {', '.join(missing)} empty"
+        raise UnsourcedTableError(msg)
+    if not path.is_file():
+        msg = f"{name}: listed in data/{SOURCES} but not there"
+        raise UnsourcedTableError(msg)
+    if _sha256(path) != row["sha256"]:
+        msg = f"{name}: its checksum differs from data/{SOURCES}; if the edit is meant, {_SEAL}"
+        raise UnsourcedTableError(msg)
+    return path
+
+
+def sources(*, root: Path = DATA) -> pd.DataFrame:
+    """Return `sources.csv` as text: one row a table, columns `SOURCE_COLUMNS`."""
+    frame = pd.read_csv(root / SOURCES, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
+    if missing := [column for column in SOURCE_COLUMNS if column not in frame.columns]:
+        msg = f"data/{SOURCES}: missing column {', '.join(missing)}"
+        raise UnsourcedTableError(msg)
+    if twice := frame.loc[frame["table"].duplicated(), "table"].tolist():
+        msg = f"data/{SOURCES}: more than one row for {', '.join(twice)}"
+        raise UnsourcedTableError(msg)
+    return frame
+
+
+def seal(*, root: Path = DATA) -> list[str]:
+    """
+    Write the checksum of every listed file into `sources.csv`, rows sorted by table.
+
+    Returns
+    -------
+    unlisted
+        Files in `data/` that no row names: they will not load until someone writes their row.
+    """
+    rows = sources(root=root).sort_values("table")
+    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - set(
+        _UNSOURCED
+    )
+    names = {name.removesuffix(".csv"): name for name in files}
+    rows["sha256"] = [_sha256(root / names[table]) if table in names else None for table in rows["table"]]
+    rows[list(SOURCE_COLUMNS)].to_csv(
+        root / SOURCES, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL
+    )
+    return sorted(names[table] for table in names.keys() - set(rows["table"]))
+
+
+def _sha256(path: Path) -> str:
+    """Hash the bytes as they lie on disk."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Seal the tables, or check that all load; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m layers.catalog", description=(__doc__ or "").strip())
+    parser.add_argument(
+        "--seal", action="store_true", required=True, help="recompute the checksums in sources.csv"
+    )
+    parser.parse_args(arguments)
+    unlisted = seal()
+    for name in unlisted:
+        sys.stderr.write(f"data/{name}: no row in data/{SOURCES}, so it does not load\n")
+    return 1 if unlisted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
