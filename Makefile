@@ -1,0 +1,58 @@
+# Two commands for a newcomer: `make app` and `make test`. Works with GNU Make 3.81 (macOS) and later; needs python3 >= 3.11.
+SHELL := /bin/bash
+.DEFAULT_GOAL := app
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8501
+NOISY := slow or browser or database
+
+# A stamp per content of the requirements: nothing changed, nothing is installed, and the second start is quick.
+APP_STAMP := $(VENV)/.app-$(shell cat requirements.txt requirements.lock | cksum | cut -d' ' -f1)
+DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt requirements.lock | cksum | cut -d' ' -f1)
+# No window to open a browser in: macOS always has one, elsewhere a display variable tells.
+HEADLESS := $(if $(filter Darwin,$(shell uname -s)),false,$(if $(DISPLAY)$(WAYLAND_DISPLAY),false,true))
+
+.PHONY: app test check data bench validate lock
+app: $(APP_STAMP)  ## open the app
+	@echo "Corridor mapper: http://localhost:$(PORT)  (stop with Ctrl-C)"
+	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
+
+# exit 5 is pytest's "no test matches": no failure while a kind of test does not exist yet
+test: $(DEV_STAMP)  ## everything: the quick tests first, then the slow, browser and database ones
+	@.ci/system-packages
+	$(PY) -m pytest -n 2 --dist loadgroup --benchmark-disable -m "not ($(NOISY))"
+	$(PY) -m pytest -n 2 --dist loadgroup --benchmark-disable --timeout 600 -m "$(NOISY)" || [ $$? -eq 5 ]
+
+check: $(DEV_STAMP)  ## what to run before a commit: under two minutes
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest -q -n 2 --dist loadgroup --benchmark-disable -m "not ($(NOISY))"
+
+data: $(DEV_STAMP)  ## rebuild the derived files in data/ from the pinned packages
+	$(PY) -m layers.build
+
+bench: $(DEV_STAMP)  ## the time and memory budgets, on an idle machine
+	$(PY) -m pytest tests/bench -q -p no:xdist --benchmark-only
+
+validate: $(DEV_STAMP)  ## our numbers beside published ones
+	$(PY) -m pytest tests -q -rA -n 2 --dist loadgroup --benchmark-disable -k published
+
+lock: $(DEV_STAMP)  ## pin everything below requirements*.txt again
+	$(PY) -m pip install --quiet uv
+	{ head -1 requirements.lock; $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-index-url requirements-dev.txt; } > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+
+$(PY):
+	@.ci/make-venv $(VENV)
+
+$(APP_STAMP): | $(PY)
+	@echo "Installing what the app needs (once; a few minutes) ..."
+	@.ci/pip-install $(VENV) requirements.txt
+	@rm -f $(VENV)/.app-* && touch $@
+
+$(DEV_STAMP): | $(PY)
+	@echo "Installing what app and tests need (once; a few minutes) ..."
+	@.ci/pip-install $(VENV) requirements-dev.txt
+	@rm -f $(VENV)/.dev-* && touch $@
