@@ -1,7 +1,7 @@
 """
 The only reader of `data/`.
 
-A table loads when `data/sources.csv` names its publisher, licence, date and the checksum of the bytes on disk,
+A table loads when `data/sources.csv` names its publisher, licence, date and the checksum of its bytes,
 and when its rows keep the contract in `geo.schema`. After an edit run ``python -m layers.catalog --seal``.
 """
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from geo.errors import UnsourcedTableError
 from geo.schema import contract, validate
+from geo.schema.base import TEXT, is_text
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCES = "sources.csv"
@@ -50,9 +51,7 @@ def read_table(name: str, *, root: Path = DATA) -> pd.DataFrame:
     """
     schema = contract(name)
     path = data_file(f"{name}.csv", root=root)
-    as_text = {
-        key: str for key, column in schema.columns.items() if not column.regex and str(column.dtype) == "str"
-    }
+    as_text = dict.fromkeys((key for key, column in schema.columns.items() if is_text(column)), TEXT)
     frame = pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""], encoding="utf-8")
     return validate(name, frame)
 
@@ -107,14 +106,10 @@ def seal(*, root: Path = DATA) -> list[str]:
         Files in `data/` that no row names: they will not load until someone writes their row.
     """
     rows = sources(root=root).sort_values("table")
-    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - set(
-        _UNSOURCED
-    )
+    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - set(_UNSOURCED)
     names = {name.removesuffix(".csv"): name for name in files}
     rows["sha256"] = [_sha256(root / names[table]) if table in names else None for table in rows["table"]]
-    rows[list(SOURCE_COLUMNS)].to_csv(
-        root / SOURCES, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL
-    )
+    rows[list(SOURCE_COLUMNS)].to_csv(root / SOURCES, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     return sorted(names[table] for table in names.keys() - set(rows["table"]))
 
 
@@ -126,9 +121,7 @@ def _sha256(path: Path) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Seal the tables, or check that all load; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m layers.catalog", description=(__doc__ or "").strip())
-    parser.add_argument(
-        "--seal", action="store_true", required=True, help="recompute the checksums in sources.csv"
-    )
+    parser.add_argument("--seal", action="store_true", required=True, help="recompute the checksums in sources.csv")
     parser.parse_args(arguments)
     unlisted = seal()
     for name in unlisted:

@@ -2,13 +2,14 @@
 What a contract is, and how a table is held to it.
 
 A contract is a pandera schema whose columns also carry their unit and meaning, so that the data dictionary
-is generated from the same object that refuses bad rows. Validation is lazy: every breach of a table is gathered
-and one `ContractError` names them all.
+is generated from the same object that refuses bad rows. Validation is lazy: every breach of a table is
+gathered and one `ContractError` names them all.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
@@ -19,6 +20,9 @@ TRUTH_STATES = ("reported", "corroborated", "compiled", "estimated", "unknown")
 """From best to worst: a publisher's own table, matched with open data, by analysts, by our rule, nothing."""
 
 _NAMED_IDS = 5
+
+TEXT = pd.StringDtype(na_value=np.nan)
+"""Pandas' default text: a missing cell is NaN, so a comparison with it is false and never `NA`."""
 
 
 def column(
@@ -133,6 +137,11 @@ def unit_of(schema: pa.DataFrameSchema, name: str) -> str:
     return str((schema.columns[name].metadata or {}).get("unit", ""))
 
 
+def is_text(column: pa.Column) -> bool:
+    """Tell whether a column holds text, so that a reader keeps leading zeros and the code ``NA``."""
+    return str(column.dtype).startswith("str")
+
+
 def check(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
     """
     Return `frame` with the contract's types, or raise with every breach named.
@@ -152,16 +161,22 @@ def check(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
     geo.errors.ContractError: ports.lat: less_than_or_equal_to(90) fails in 1 row: A
     """
     try:
-        return schema.validate(frame, lazy=True)
+        kept = schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         cases = _first_causes(errors.failure_cases)
         breaches = [
             _breach(schema, frame, column_name, rule, cases_of_rule)
-            for (column_name, rule), cases_of_rule in cases.groupby(
-                ["column", "check"], dropna=False, sort=False
-            )
+            for (column_name, rule), cases_of_rule in cases.groupby(["column", "check"], dropna=False, sort=False)
         ]
+    else:
+        # pandera's own text type compares missing cells to `NA`, which breaks boolean masks
+        return kept.astype({name: TEXT for name in kept.columns if _holds_text(schema, name)})
     raise ContractError("\n".join(dict.fromkeys(breaches)))
+
+
+def _holds_text(schema: pa.DataFrameSchema, name: str) -> bool:
+    """Tell whether a column of the frame is one of the contract's text columns (patterns are never text)."""
+    return name in schema.columns and is_text(schema.columns[name])
 
 
 def _first_causes(cases: pd.DataFrame) -> pd.DataFrame:
@@ -171,20 +186,14 @@ def _first_causes(cases: pd.DataFrame) -> pd.DataFrame:
     return cases[is_coercion | ~cases["column"].isin(spoilt)]
 
 
-def _breach(
-    schema: pa.DataFrameSchema, frame: pd.DataFrame, column_name: Any, rule: Any, cases: pd.DataFrame
-) -> str:
+def _breach(schema: pa.DataFrameSchema, frame: pd.DataFrame, column_name: Any, rule: Any, cases: pd.DataFrame) -> str:
     """Put one breached rule into words."""
     if rule == "column_in_dataframe":
         return f"{schema.name}.{cases['failure_case'].iloc[0]}: the column is missing"
     if rule == "column_in_schema":
         return f"{schema.name}.{cases['failure_case'].iloc[0]}: the contract knows no such column"
     labels = cases["index"].dropna().drop_duplicates()
-    where = (
-        str(schema.name)
-        if pd.isna(column_name) or column_name == schema.name
-        else f"{schema.name}.{column_name}"
-    )
+    where = str(schema.name) if pd.isna(column_name) or column_name == schema.name else f"{schema.name}.{column_name}"
     if labels.empty:
         return f"{where}: {rule} fails"
     rows = "row" if len(labels) == 1 else "rows"

@@ -63,7 +63,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
         "Mines, processing plants and recycling plants: one row a site",
         {
             "facility_id": text(
-                "id; `N-` marks a country node that stands for a national total", pa.Check.str_length(3)
+                "id; `N-` marks a country node that stands for a national total", pa.Check.str_length(min_value=3)
             ),
             "name": text("name of the site"),
             "kind": one_of("kind", FACILITY_KINDS),
@@ -88,14 +88,10 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "facility_id": text("id in facilities"),
             "mineral": mineral(),
             "chain_stage": one_of("stage in value_chains", CHAIN_STAGES, null=True),
-            "capacity_t_yr": number(
-                "contained tonnes a year; empty is unknown", "t contained/yr", low=0, null=True
-            ),
+            "capacity_t_yr": number("contained tonnes a year; empty is unknown", "t contained/yr", low=0, null=True),
             "capacity_truth": truth_state("how sure the capacity is"),
             "capacity_year": year("year the capacity describes", null=True),
-            "capacity_reported": number(
-                "the number as reported", "see capacity_reported_unit", low=0, null=True
-            ),
+            "capacity_reported": number("the number as reported", "see capacity_reported_unit", low=0, null=True),
             "capacity_reported_unit": text("the unit as reported", null=True),
             "capacity_rule": text("how reported became contained, or why it could not", null=True),
         },
@@ -132,5 +128,17 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "note": text("what else one must know", null=True),
         },
         key=["mineral", "stage_order"],
+    ),
+    "corrections": table(
+        "corrections",
+        "What was changed in the facility rows on the way in, and why",
+        {
+            "facility_id": text("id in facilities, or of a row that was removed"),
+            "field": text("column changed; `row` where the whole row was removed"),
+            "old": text("before", null=True),
+            "new": text("after", null=True),
+            "reason": text("why"),
+        },
+        key=["facility_id", "field"],
     ),
 }
