@@ -1,0 +1,140 @@
+"""
+The map under the data: countries, panes, Leaflet and nothing else.
+
+It asks for no tile and no library but Leaflet, and is centred on the Atlantic or on the Pacific, so that a
+crossing of either is one line. Cache its *text* (`basemap_json`), never the map: st_folium writes into the
+map it is given, and a cached one loses its layers on the second run.
+"""
+
+import functools
+import json
+from typing import Any
+
+import folium
+import shapely
+from folium.template import Template
+
+from geo.errors import BadInputError
+from layers import features, style
+from layers.geometry import recentre
+from layers.safe import Runtime, SafeGeoJson, js_json
+
+CENTRES = {"atlantic": 0.0, "pacific": 150.0}
+VENDORED = "vendor:leaflet/"  # an address that only `layers.standalone` resolves
+
+_PANES = {"countries": 250, "legs": 390, "base": 400, "lost": 410, "scenario": 420, "points": 450}
+_SOUTH, _NORTH = -58.0, 74.0
+_OFFLINE = "Countries (no network)"
+
+
+class LeanMap(folium.Map):
+    """
+    A Folium map that asks for Leaflet only: no jQuery, Bootstrap or icon fonts, and no fixed zoom on phones.
+
+    Parameters
+    ----------
+    assets
+        Where ``leaflet.js`` and ``leaflet.css`` are: a relative address of the app, or `VENDORED`.
+    options
+        Passed to `folium.Map`.
+
+    Attributes
+    ----------
+    countries
+        The layer of countries, once `base_map` has drawn it.
+    """
+
+    countries: SafeGeoJson
+
+    _template = Template(
+        "{% macro header(this, kwargs) %}<style>#{{ this.get_name() }} {position: relative; "
+        "width: {{ this.width[0] }}{{ this.width[1] }}; height: {{ this.height[0] }}{{ this.height[1] }}}"
+        "</style>{% endmacro %}"
+        '{% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}" ></div>{% endmacro %}'
+        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, "
+        "{center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}});"
+        "L.control.zoom({position: 'topright'}).addTo({{ this.get_name() }});"
+        "L.control.scale({imperial: false, position: 'topright'}).addTo({{ this.get_name() }});{% endmacro %}"
+    )
+
+    def __init__(self, *, assets: str = VENDORED, **options: Any) -> None:
+        super().__init__(**options)
+        self.default_js = [("leaflet", f"{assets}leaflet.js")]
+        self.default_css = [("leaflet_css", f"{assets}leaflet.css")]
+
+
+def centre_lon(centre: str) -> float:
+    """
+    Look up the meridian of a named centre.
+
+    Examples
+    --------
+    >>> centre_lon("pacific")
+    150.0
+    """
+    try:
+        return CENTRES[centre]
+    except KeyError:
+        msg = f"no map centre {centre!r}: use {' or '.join(CENTRES)}"
+        raise BadInputError(msg) from None
+
+
+@functools.lru_cache(maxsize=4)
+def basemap_json(text: str, *, centre: str = "atlantic") -> str:
+    """
+    Turn the countries' GeoJSON into the text the map takes, recentred; cached, as it takes 0.1 s.
+
+    Parameters
+    ----------
+    text
+        FeatureCollection of polygons cut at the antimeridian, with property ``name``
+        (``data/network/basemap.geojson``).
+    """
+    middle = centre_lon(centre)
+    kept = []
+    for feature in json.loads(text)["features"]:
+        shape = recentre(shapely.geometry.shape(feature["geometry"]), middle)
+        kept.append({"type": "Feature", "geometry": features.rounded(shape, 2), "properties": {}})
+    return js_json({"type": "FeatureCollection", "features": kept})
+
+
+def base_map(
+    basemap: str, *, centre: str = "atlantic", bounds: list[list[float]] | None = None, assets: str = VENDORED
+) -> LeanMap:
+    """
+    Make the map that stays: countries, panes and the script the layers call.
+
+    Parameters
+    ----------
+    basemap
+        Text of the countries' GeoJSON (see `basemap_json`).
+    bounds
+        ``[[south, west], [north, east]]`` to show first; the inhabited world when not given.
+    """
+    middle = centre_lon(centre)
+    world = [[_SOUTH, middle - 180], [_NORTH, middle + 180]]
+    drawn = LeanMap(
+        assets=assets,
+        location=[20, middle],
+        zoom_start=2,
+        tiles=None,
+        max_bounds=True,
+        min_lat=-85,
+        max_lat=85,
+        min_lon=middle - 180,
+        max_lon=middle + 180,
+        attributionControl=False,  # ours is text, with every source (`panels`)
+        zoomControl=False,
+        zoomSnap=0.25,
+        minZoom=0,
+        maxZoom=10,
+    )
+    drawn.add_child(Runtime({"panes": _PANES, "sea": style.SEA, "bounds": bounds or world}))
+    quiet = {"tip": False, "interactive": False}
+    countries = basemap_json(basemap, centre=centre)
+    drawn.countries = SafeGeoJson(
+        countries, style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
+    )
+    drawn.countries.control = False  # nothing to choose from until tiles are offered
+    drawn.countries.add_to(drawn)
+    return drawn

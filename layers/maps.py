@@ -1,0 +1,217 @@
+"""
+Build the Folium map: a base that stays and groups that change.
+
+`build_map` returns both apart, so that Streamlit can keep the base on the page and send only the groups
+(`st_folium(base, feature_group_to_add=groups, layer_control=...)`: the view is kept, a filter takes 0.2 s).
+`assemble` puts them together for a file. All data goes through `layers.safe`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import folium
+import pandas as pd
+import shapely
+from branca.element import Element
+
+from geo.errors import UnknownIdError
+from layers import features, points, style
+from layers.basemap import VENDORED, LeanMap, base_map, centre_lon
+from layers.geometry import recentre, unwrap
+from layers.provenance import BOUNDARIES, Provenance
+from layers.safe import SafeGeoJson, SafePanel, strong
+
+FRAMES = ("corridors", "legs", "facilities", "ports", "chokepoints", "hub")
+
+TILES_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+_GROUP_NAME = {"base": "Corridors, base case", "scenario": "Corridors, scenario", "lost": "Corridors lost"}
+
+
+def build_map(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    basemap: str,
+    provenance: Provenance,
+    centre: str = "atlantic",
+    width_by: str | None = None,
+    assets: str = VENDORED,
+) -> tuple[LeanMap, list[folium.FeatureGroup]]:
+    """
+    Build the base map and the groups of what is on it.
+
+    Parameters
+    ----------
+    frames
+        Any of `FRAMES`, with the columns of the architecture note. ``corridors`` holds both cases;
+        ``chokepoints`` may carry ``state`` (``open``, ``partial``, ``closed``) of the scenario;
+        ``hub`` is the row of the hub asked for.
+    basemap
+        Text of the countries' GeoJSON.
+    width_by
+        Numeric column of `corridors` (a score, tonnes) that sets the width of the lines.
+
+    Returns
+    -------
+    base, groups
+        For `assemble`, or for `st_folium` as map and ``feature_group_to_add``.
+    """
+    unknown = sorted(set(frames) - set(FRAMES))
+    if unknown:
+        msg = f"the map does not know the frames {', '.join(unknown)}: use {', '.join(FRAMES)}"
+        raise UnknownIdError(msg)
+    middle = centre_lon(centre)
+    shown = {name: frame for name, frame in frames.items() if frame is not None and len(frame)}
+    groups = [
+        *_leg_groups(shown.get("legs"), middle),
+        *_corridor_groups(shown.get("corridors"), middle, width_by),
+        *_point_groups(shown, middle),
+        panels(shown, provenance=provenance),
+    ]
+    bounds = corridor_bounds(shown["corridors"], centre=centre) if "corridors" in shown else None
+    return base_map(basemap, centre=centre, bounds=bounds, assets=assets), groups
+
+
+def corridor_bounds(corridors: pd.DataFrame, *, centre: str) -> list[list[float]] | None:
+    """Find what to show first: all corridors, as ``[[south, west], [north, east]]`` on this map."""
+    lines = [g for g in corridors["geometry"] if features.has_shape(g)]
+    if not lines:
+        return None
+    parts = [recentre(unwrap(p), centre_lon(centre)) for g in lines for p in shapely.get_parts(g)]
+    west, south, east, north = map(float, shapely.total_bounds(parts))
+    return [[south, west], [north, east]]
+
+
+def _group(name: str, layer: SafeGeoJson, *, show: bool = True) -> folium.FeatureGroup:
+    """Wrap a layer for the layer control; a group's name is HTML to Leaflet, hence escaped."""
+    group = folium.FeatureGroup(name=strong(name), show=show)
+    layer.add_to(group)
+    return group
+
+
+def _corridor_groups(
+    corridors: pd.DataFrame | None, middle: float, width_by: str | None
+) -> Iterable[folium.FeatureGroup]:
+    """Make base below, lost above it, scenario on top."""
+    if corridors is None:
+        return
+    for case, rows in _cases(corridors).items():
+        data = features.corridor_features(rows, case=case, centre_lon=middle, width_by=width_by)
+        if data["features"]:
+            layer = SafeGeoJson(data, fields=features.CORRIDOR_FIELDS, pane=case)
+            yield _group(_GROUP_NAME[case], layer)
+
+
+def _cases(corridors: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Sort rows into what is drawn alike; a lost corridor is drawn once, as lost."""
+    gone = features.lost(corridors)
+    base = corridors[corridors["case"] == "base"]
+    return {
+        "base": base[~base.index.isin(gone.index)],
+        "lost": gone,
+        "scenario": corridors[corridors["case"] == "scenario"],
+    }
+
+
+def _leg_groups(legs: pd.DataFrame | None, middle: float) -> Iterable[folium.FeatureGroup]:
+    """Make one group a mode, switched off at first: the corridors already show the way."""
+    if legs is None:
+        return
+    for mode, looks in style.MODE.items():
+        data = features.leg_features(legs, mode=mode, centre_lon=middle)
+        if data["features"]:
+            layer = SafeGeoJson(data, fields=features.LEG_FIELDS, style=looks, pane="legs")
+            yield _group(f"Legs: {style.MODE_LABEL[mode].lower()}", layer, show=False)
+
+
+def _point_groups(frames: Mapping[str, pd.DataFrame], middle: float) -> Iterable[folium.FeatureGroup]:
+    """Make facilities by kind, ports, chokepoints and the hub."""
+    if "facilities" in frames:
+        for kind, label in style.KIND_LABEL.items():
+            data = points.facility_features(frames["facilities"], kind=kind, centre_lon=middle)
+            if data["features"]:
+                layer = SafeGeoJson(data, fields=points.FACILITY_FIELDS, pane="points")
+                yield _group(f"{label}s", layer)
+    if "ports" in frames:
+        data = points.place_features(frames["ports"], looks=style.PORT, label=False, centre_lon=middle)
+        yield _group("Ports", SafeGeoJson(data, fields=points.PLACE_FIELDS, pane="points"))
+    if "chokepoints" in frames:
+        data = points.chokepoint_features(frames["chokepoints"], centre_lon=middle)
+        options = {"label": "label"}
+        layer = SafeGeoJson(data, fields=points.CHOKEPOINT_FIELDS, pane="points", options=options)
+        yield _group("Chokepoints", layer)
+    if "hub" in frames:
+        data = points.place_features(frames["hub"], looks=style.HUB, label=True, centre_lon=middle)
+        options = {"label": "label"}
+        yield _group("Hub", SafeGeoJson(data, fields=points.PLACE_FIELDS, pane="points", options=options))
+
+
+def panels(frames: Mapping[str, pd.DataFrame], *, provenance: Provenance) -> folium.FeatureGroup:
+    """Make the title, the legend of what is drawn and the line of sources; a group, so that they change too."""
+    group = folium.FeatureGroup(name="Panels", control=False)
+    title = [provenance.scenario, f"{provenance.date} · method {provenance.method_version}"]
+    SafePanel("title", lines=title).add_to(group)
+    entries = style.legend(**_drawn(frames))
+    if entries:
+        SafePanel("legend", entries=entries, summary="Legend").add_to(group)
+    sources = [f"{s[0]}: {s[1]} ({s[2]})" for s in provenance.sources]
+    credit = " · ".join([*provenance.credits, "Leaflet"])
+    SafePanel("sources", lines=[*sources, BOUNDARIES], summary=credit).add_to(group)
+    return group
+
+
+def _drawn(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Say what the legend must explain: nothing that is not on the map."""
+    drawn: dict[str, Any] = {"places": [k for k in ("port", "hub") if {"port": "ports"}.get(k, k) in frames]}
+    if "corridors" in frames:
+        drawn["cases"] = [
+            (case, status)
+            for case, rows in _cases(frames["corridors"]).items()
+            for status in rows.loc[[features.has_shape(g) for g in rows["geometry"]], "status"]
+        ]
+    if "legs" in frames:
+        drawn["modes"] = [
+            mode
+            for mode, geometry in zip(frames["legs"]["mode"], frames["legs"]["geometry"], strict=True)
+            if features.has_shape(geometry) and geometry.length > 0
+        ]
+    if "facilities" in frames:
+        drawn["facilities"] = [points.facility_looks(row) for row in frames["facilities"].to_dict("records")]
+    if "chokepoints" in frames:
+        rows = frames["chokepoints"].to_dict("records")
+        drawn["chokepoints"] = [points.chokepoint_state(row) for row in rows]
+    return drawn
+
+
+def layer_control() -> folium.LayerControl:
+    """Make the switch of layers; Leaflet needs it added after every layer."""
+    return folium.LayerControl(collapsed=True, position="topright")
+
+
+def assemble(base: LeanMap, groups: Iterable[folium.FeatureGroup], *, online_tiles: bool = False) -> LeanMap:
+    """
+    Put groups and layer control on a base map, for a file.
+
+    Parameters
+    ----------
+    online_tiles
+        Offer OpenStreetMap's tiles beside the countries. Nothing is asked of them until the reader picks
+        them; then their server learns what is being looked at.
+    """
+    if online_tiles:
+        base.countries.control = True
+        folium.TileLayer(TILES_URL, name="OpenStreetMap (online)", attr=" ", show=False).add_to(base)
+    for group in groups:
+        group.add_to(base)
+    layer_control().add_to(base)
+    _name_by_position(base)
+    return base
+
+
+def _name_by_position(root: Element) -> None:
+    """Give elements ids by their place in the tree instead of random ones: the same map, the same bytes."""
+    waiting, count = [root], 0
+    while waiting:
+        element = waiting.pop()
+        element._id = f"cm{count:04d}"  # noqa: SLF001 folium has no public way to name an element
+        count += 1
+        waiting += reversed(element._children.values())  # noqa: SLF001

@@ -1,0 +1,145 @@
+/* What Leaflet lacks for our maps: shapes, text-only tooltips and pop-ups, panels, selection.
+   Every string of data reaches the page through textContent; nothing here builds HTML from data. */
+window.CorridorMap = window.CorridorMap || (function () {
+  "use strict";
+  const SVG = "http://www.w3.org/2000/svg";
+  const maps = [];
+
+  const el = (tag, text, cls) => {
+    const e = document.createElement(tag);
+    if (text !== undefined && text !== null) e.textContent = String(text);
+    if (cls) e.className = cls;
+    return e;
+  };
+
+  /* Outlines on the unit circle; the marker's radius scales them. */
+  const POLYGONS = {
+    triangle: [[0, -1.15], [1.05, 0.75], [-1.05, 0.75]],
+    square: [[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]],
+    diamond: [[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]],
+    star: [...Array(10).keys()].map((i) => {
+      const r = i % 2 ? 0.48 : 1.2, a = (Math.PI * i) / 5;
+      return [r * Math.sin(a), -r * Math.cos(a)];
+    }),
+  };
+  const outline = (shape, x, y, r) => {
+    const at = (p) => (x + r * p[0]).toFixed(1) + " " + (y + r * p[1]).toFixed(1);
+    const arc = (sweep) => `a${r} ${r} 0 1 ${sweep} `;
+    const circle = `M${x - r} ${y}${arc(0)}${2 * r} 0${arc(0)}${-2 * r} 0z`;
+    if (shape === "cross") return `M${at([-1, -1])}L${at([1, 1])}M${at([1, -1])}L${at([-1, 1])}`;
+    if (shape === "half") return `${circle}M${x} ${y - r}a${r} ${r} 0 0 1 0 ${2 * r}z`; /* even-odd: right half empty */
+    if (POLYGONS[shape]) return "M" + POLYGONS[shape].map(at).join("L") + "z";
+    return circle;
+  };
+  const Shape = L.CircleMarker.extend({
+    _updatePath() {
+      if (!this._renderer._setPath) return L.CircleMarker.prototype._updatePath.call(this);
+      const p = this._point;
+      this._renderer._setPath(this, this._empty() ? "M0 0" : outline(this.options.shape, p.x, p.y, this._radius));
+    },
+  });
+
+  const webAddress = (v) => {
+    if (typeof v !== "string" || !/^https?:\/\//i.test(v)) return null;
+    try { return ["http:", "https:"].includes(new URL(v).protocol) ? v : null; } catch { return null; }
+  };
+  const card = (p, fields) => {
+    const box = el("div", null, "cm-card"), table = el("table");
+    box.append(el("strong", p.name), table);
+    for (const [key, label] of fields) {
+      if (p[key] === undefined) continue;
+      const row = table.insertRow(), href = webAddress(p[key]);
+      row.append(el("th", label));
+      const value = el(href ? "a" : "span", p[key] === null ? "unknown" : p[key]);
+      if (href) Object.assign(value, { href, target: "_blank", rel: "noopener noreferrer" });
+      row.insertCell().append(value);
+    }
+    return box;
+  };
+
+  /* One layer per kind; the style of a feature is the kind's default and its own `_s`. */
+  const layer = (data, o) => {
+    const style = (f) => Object.assign({ pane: o.pane }, o.style, f.properties._s);
+    const g = L.geoJson(data, {
+      pane: o.pane, interactive: o.interactive, style, pointToLayer: (f, ll) => new Shape(ll, style(f)),
+    });
+    if (o.tip) g.bindTooltip((l) => el("span", l.feature.properties.tip || l.feature.properties.name), { sticky: true, className: "cm-tip" });
+    if (o.fields.length) g.bindPopup((l) => card(l.feature.properties, o.fields), { maxWidth: 340, maxHeight: 320 });
+    if (o.label) g.eachLayer((l) => {
+      const text = l.feature.properties[o.label];
+      if (text) l.bindTooltip(el("span", text), { permanent: true, direction: "right", offset: [9, 0], className: "cm-label" });
+    });
+    g.on("mouseover", (e) => swell(e.layer, 2)).on("mouseout", (e) => swell(e.layer, 0));
+    return g;
+  };
+  const swell = (l, by) => {
+    if (!l.setStyle || l instanceof L.CircleMarker) return;
+    l.cmWeight = l.cmWeight === undefined ? l.options.weight : l.cmWeight;
+    l.setStyle({ weight: l.cmWeight + (l.cmChosen ? 4 : by) });
+  };
+
+  /* Thicken the features with this key and fade the other keyed ones; null clears. Returns how many were found. */
+  const select = (map, key) => {
+    let bounds = null, found = 0;
+    map.eachLayer((l) => {
+      const p = l.feature && l.feature.properties;
+      if (!p || !p.key || !l.setStyle) return;
+      l.cmOpacity = l.cmOpacity === undefined ? l.options.opacity : l.cmOpacity;
+      l.cmChosen = key !== null && p.key === key;
+      l.setStyle({ opacity: key === null || l.cmChosen ? l.cmOpacity : 0.2 });
+      swell(l, 0);
+      if (!l.cmChosen) return;
+      found += 1;
+      l.bringToFront();
+      bounds = bounds ? bounds.extend(l.getBounds()) : L.latLngBounds(l.getBounds().getSouthWest(), l.getBounds().getNorthEast());
+    });
+    if (bounds) map.fitBounds(bounds, { padding: [30, 30], maxZoom: 5 });
+    return found;
+  };
+
+  const swatch = (kind, s) => {
+    const svg = document.createElementNS(SVG, "svg"), path = document.createElementNS(SVG, "path");
+    svg.setAttribute("viewBox", "0 0 34 18");
+    svg.setAttribute("aria-hidden", "true");
+    const give = (name, value) => { if (value !== undefined && value !== null) path.setAttribute(name, value); };
+    give("d", kind === "line" ? "M2 9H32" : outline(s.shape, 17, 9, Math.min(s.radius || 6, 6.5)));
+    give("stroke", s.color); give("stroke-width", s.weight); give("stroke-opacity", s.opacity);
+    give("stroke-dasharray", s.dashArray);
+    give("fill", kind === "line" || s.fill === false ? "none" : s.fillColor);
+    give("fill-opacity", s.fillOpacity); give("fill-rule", "evenodd");
+    svg.append(path);
+    return svg;
+  };
+  const Panel = L.Layer.extend({
+    initialize(o) {
+      this.control = L.control({ position: o.position });
+      this.control.onAdd = (map) => {
+        const box = el(o.summary ? "details" : "div", null, "cm-panel cm-" + o.kind);
+        if (o.summary) { box.append(el("summary", o.summary)); box.open = o.open && map.getSize().x >= 640; }
+        for (const line of o.lines) box.append(el(line === o.lines[0] && o.headed ? "strong" : "p", line));
+        const list = el("ul");
+        for (const [label, kind, style] of o.entries) {
+          const item = el("li");
+          item.append(swatch(kind, style), el("span", label));
+          list.append(item);
+        }
+        if (o.entries.length) box.append(list);
+        L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
+        return box;
+      };
+    },
+    onAdd(map) { this.control.addTo(map); },
+    onRemove() { this.control.remove(); },
+  });
+
+  /* Panes keep points above lines above countries, whatever the order in which layers are switched on. */
+  const init = (map, o) => {
+    maps.push(map);
+    const sheet = el("style", o.css);
+    document.head.append(sheet);
+    Object.entries(o.panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
+    map.getContainer().style.background = o.sea;
+    if (o.bounds) map.fitBounds(o.bounds, { padding: [18, 18], maxZoom: 6 });
+  };
+  return { init, layer, panel: (o) => new Panel(o), select, maps };
+})();
