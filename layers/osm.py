@@ -6,6 +6,7 @@ A file is OSM XML, GraphML or PBF. Whatever the source, the result is a graph in
 
 import hashlib
 import importlib
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,7 @@ def download_roads(lonlat: tuple[float, float], *, radius_km: float, cache_folde
     """
     lon, lat = lonlat
     roads = f'["highway"~"^({"|".join(LORRY_ROADS)})$"]["access"!~"^no$"]'
-    with _cache(cache_folder):
+    with _own_settings(cache_folder):
         try:
             graph = ox.graph.graph_from_point((lat, lon), dist=radius_km * 1000, custom_filter=roads)
         except OSError as error:  # requests' errors are OSErrors
@@ -146,12 +147,20 @@ def _sourced(graph: nx.MultiDiGraph, source: str, sha256: str | None) -> nx.Mult
 
 
 @contextmanager
-def _cache(folder: Path) -> Iterator[None]:
-    """Point OSMnx's global cache at our folder, and put its settings back afterwards."""
+def _own_settings(cache_folder: Path) -> Iterator[None]:
+    """
+    Give OSMnx our cache, and put everything it changes in this process back afterwards.
+
+    It keeps settings in a module, and on each download replaces `socket.getaddrinfo` for good. Google's name
+    service, which it would ask, stays out: the user asked for Overpass only.
+    """
+    own = {"use_cache": True, "cache_folder": cache_folder, "doh_url_template": None}
     with _SETTINGS_LOCK:
-        before = ox.settings.use_cache, ox.settings.cache_folder
-        ox.settings.use_cache, ox.settings.cache_folder = True, folder
+        before = {name: getattr(ox.settings, name) for name in own}
+        look_up = socket.getaddrinfo
         try:
+            vars(ox.settings).update(own)
             yield
         finally:
-            ox.settings.use_cache, ox.settings.cache_folder = before
+            vars(ox.settings).update(before)
+            socket.getaddrinfo = look_up

@@ -35,7 +35,7 @@ SERVER_START_S = 60
 @pytest.fixture(scope="session", autouse=True)
 def no_internet() -> Iterator[None]:
     """Refuse every connection but to this machine, and every look-up of a foreign name."""
-    connect, look_up = socket.socket.connect, socket.getaddrinfo
+    connect, look_up, look_up_by_name = socket.socket.connect, socket.getaddrinfo, socket.gethostbyname
 
     def local_connect(self, address, *args):
         if self.family != socket.AF_UNIX:
@@ -46,10 +46,15 @@ def no_internet() -> Iterator[None]:
         _refuse_foreign(host)
         return look_up(host, *args, **options)
 
+    def local_look_up_by_name(host):
+        _refuse_foreign(host)
+        return look_up_by_name(host)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", local_connect)
         patch.setattr(socket.socket, "connect_ex", local_connect)
         patch.setattr(socket, "getaddrinfo", local_look_up)
+        patch.setattr(socket, "gethostbyname", local_look_up_by_name)
         yield
 
 
