@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable
 import numpy as np
 import pandas as pd
 
+from geo.concentration import ROUNDING
+
 
 def country_risk(corridors: pd.DataFrame, risk: pd.Series) -> pd.DataFrame:
     """
@@ -79,7 +81,7 @@ def allied_share(corridors: pd.DataFrame, members: Collection[str]) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns, index=corridors.index)
 
 
-def chain_concentration(corridors: pd.DataFrame, shares: pd.Series) -> pd.DataFrame:
+def chain_concentration(corridors: pd.DataFrame, shares: pd.Series, stages: pd.DataFrame) -> pd.DataFrame:
     """
     Return how much of the world's stage is in one country's hands, over the stages of a corridor.
 
@@ -87,38 +89,41 @@ def chain_concentration(corridors: pd.DataFrame, shares: pd.Series) -> pd.DataFr
     ----------
     corridors
         Index ``corridor_id``; columns ``mineral``, ``stages`` and ``countries`` (tuples of one length, in order).
-    shares
-        From `geo.concentration.stage_shares`; its stages carry the names used in ``stages``.
+    shares, stages
+        From `geo.concentration.stage_shares` and `geo.concentration.stage_concentration` of one table, with the
+        stage names used in ``corridors.stages``.
 
     Returns
     -------
     concentration
-        ``stage_largest_share`` (share of the largest country, the most over the stages: the same for all
-        corridors of one chain), ``stage_own_share`` (share of the country the corridor itself uses, the most over
-        the stages; a country that the table does not list holds 0 of a listed stage), both null if a stage is
-        unknown; ``stage_largest_share_known``, ``stage_own_share_known``, ``stages_unknown``.
+        ``stage_largest_share`` (share of the largest country, the most over the stages: the same for all corridors
+        of one chain), ``stage_own_share`` (share of the country the corridor itself uses, the most over the
+        stages), null if any stage of theirs is unknown; ``stage_largest_share_known``,
+        ``stage_own_share_known`` (over the known: lower bounds), ``largest_unknown``, ``own_unknown`` (counts). A
+        country not listed holds 0 only where the whole stage is listed.
     """
-    largest = shares.groupby(level=[0, 1]).agg(lambda rows: rows.max(skipna=False)).dropna().to_dict()
-    own = shares.to_dict()
+    largest = dict(zip(stages.index, stages["largest_share"].astype(float), strict=True))
+    own = {key: float(share) for key, share in shares.items()}
+    unlisted = {key: (0.0 if listed >= 1 - ROUNDING else np.nan) for key, listed in stages["listed_share"].items()}
     rows = []
-    for mineral, stages, countries in zip(
-        corridors["mineral"], corridors["stages"], corridors["countries"], strict=True
-    ):
-        listed = [(stage, land) for stage, land in zip(stages, countries, strict=True) if (mineral, stage) in largest]
-        top = [largest[mineral, stage] for stage, _ in listed]
-        # A null country holds an unknown share; a country the table does not list holds none.
-        held = [np.nan if pd.isna(land) else own.get((mineral, stage, land), 0.0) for stage, land in listed]
-        unknown = len(stages) - len(listed) + int(np.isnan(held).sum())
-        rows.append((max(top, default=np.nan), np.nanmax(held) if np.isfinite(held).any() else np.nan, unknown))
-    found = pd.DataFrame(rows, columns=["largest", "own", "stages_unknown"], index=corridors.index)
-    known = found["stages_unknown"] == 0
+    for mineral, names, lands in zip(corridors["mineral"], corridors["stages"], corridors["countries"], strict=True):
+        keys = [(mineral, name) for name in names]
+        top = [largest.get(key, np.nan) for key in keys]
+        held = [
+            np.nan if pd.isna(land) else own.get((*key, land), unlisted.get(key, np.nan))
+            for key, land in zip(keys, lands, strict=True)
+        ]
+        rows.append((*_most(top), *_most(held)))
+    columns = ["largest", "largest_unknown", "own", "own_unknown"]
+    found = pd.DataFrame(rows, columns=columns, index=corridors.index)
     return pd.DataFrame(
         {
-            "stage_largest_share": found["largest"].where(known),
-            "stage_own_share": found["own"].where(known),
+            "stage_largest_share": found["largest"].where(found["largest_unknown"] == 0),
+            "stage_own_share": found["own"].where(found["own_unknown"] == 0),
             "stage_largest_share_known": found["largest"],
             "stage_own_share_known": found["own"],
-            "stages_unknown": found["stages_unknown"],
+            "largest_unknown": found["largest_unknown"],
+            "own_unknown": found["own_unknown"],
         }
     )
 
@@ -188,3 +193,9 @@ def _least(values: Iterable[float]) -> float:
     """Return the minimum; null if any is null or there is none."""
     numbers = np.fromiter(values, dtype=float)
     return float(numbers.min()) if numbers.size else np.nan
+
+
+def _most(values: list[float]) -> tuple[float, int]:
+    """Return the maximum of the known, and the count of the unknown."""
+    known = [value for value in values if not np.isnan(value)]
+    return max(known, default=np.nan), len(values) - len(known)

@@ -11,6 +11,10 @@ import pandas as pd
 from geo.errors import BadInputError
 
 HHI_MAX = 10_000.0
+WORLD, OTHERS = "WLD", "OTH"
+"""Rows of `data/production.csv` that are no country."""
+ROUNDING = 0.005
+"""A rest of half a percent is the rounding of published tonnes."""
 WGI_BEST, WGI_SPAN = 2.5, 5.0
 """The World Bank states its estimates on a scale of about -2.5 (weak) to 2.5 (strong)."""
 
@@ -40,24 +44,42 @@ def stage_shares(production: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     production
-        Columns ``mineral, stage, country_iso3, value_t`` (contained tonnes of one year or capacity; one universe).
+        Columns ``mineral, stage, country_iso3, value_t`` (contained tonnes, one year or capacities, one universe).
+        ``WLD`` is a published world total, ``OTH`` the other countries together; both only make up the total.
 
     Returns
     -------
     share
-        Index ``mineral, stage, country_iso3``; rows of one country added up. The world is the sum of the rows:
-        where a table lists only the largest producers, shares are too high. A stage with an unknown row is null.
+        Index ``mineral, stage, country_iso3``, rows of one country added up. The world is the larger of the
+        published total and the sum of the rows; without a published total, one unknown row makes it unknown.
+        An unknown (withheld) amount is a null share.
     """
     keys = ["mineral", "stage", "country_iso3"]
     amounts = production.groupby(keys)["value_t"].agg(lambda rows: rows.sum(skipna=False))
-    whole = amounts.groupby(level=[0, 1])
-    total = whole.transform("sum").mask(amounts.isna().groupby(level=[0, 1]).transform("any"))
-    return (amounts / total.where(total > 0)).rename("share")
+    total = _world(amounts)
+    lands = amounts[~amounts.index.get_level_values(2).isin([WORLD, OTHERS])]
+    whole = total.reindex(lands.index.droplevel(2)).to_numpy()
+    return (lands / np.where(whole > 0, whole, np.nan)).rename("share")
+
+
+def _world(amounts: pd.Series) -> pd.Series:
+    """Return the world total of each stage; null where it can be neither read nor added up."""
+    is_world = amounts.index.get_level_values(2) == WORLD
+    rows = amounts[~is_world]
+    by_stage = [amounts.index.names[0], amounts.index.names[1]]
+    stages = amounts.groupby(level=by_stage).size().index
+    added = rows.groupby(level=by_stage).sum().reindex(stages)
+    gaps = rows.isna().groupby(level=by_stage).any().reindex(stages, fill_value=True)
+    published = amounts[is_world].droplevel(2).reindex(stages)
+    return published.where(published >= added, added).where(published.notna() | ~gaps)
 
 
 def stage_concentration(production: pd.DataFrame, *, universe: str) -> pd.DataFrame:
-    """
+    r"""
     Describe how concentrated each stage is.
+
+    Tables often list only the largest countries. With the listed shares :math:`s_c` and the rest
+    :math:`r = 1 - \sum s_c` in unknown hands, :math:`\sum s_c^2 \le HHI / 10{,}000 \le \sum s_c^2 + r^2`.
 
     Parameters
     ----------
@@ -69,25 +91,32 @@ def stage_concentration(production: pd.DataFrame, *, universe: str) -> pd.DataFr
     Returns
     -------
     stages
-        Index ``mineral, stage``: ``hhi`` (0 to 10,000), ``largest_share``, ``largest_country``, ``countries``,
-        ``total_t``, ``universe``. Null where a row of the stage is unknown.
+        Index ``mineral, stage``: ``hhi`` (0 to 10,000; null unless all but rounding is listed), ``hhi_low``,
+        ``hhi_high``, ``largest_share`` and ``largest_country`` (null if the rest could hide a larger one),
+        ``listed_share``, ``countries`` (with a known share), ``universe``.
     """
     share = stage_shares(production)
-    by_stage = share.groupby(level=[0, 1])
-    complete = by_stage.count() == by_stage.size()
-    ranked = share.dropna().sort_index().sort_values(ascending=False, kind="stable").reset_index()
-    largest = ranked.drop_duplicates(["mineral", "stage"]).set_index(["mineral", "stage"])
-    squares = share.pow(2).groupby(level=[0, 1]).sum()
+    known = share.dropna()
+    levels = ["mineral", "stage"]
+    stages = production.groupby(levels).size().index
+    listed = known.groupby(level=levels).sum().reindex(stages)
+    rest = (1 - listed).clip(lower=0)
+    squares = known.pow(2).groupby(level=levels).sum().reindex(stages)
+    ranked = known.sort_index().sort_values(ascending=False, kind="stable").reset_index()
+    largest = ranked.drop_duplicates(levels).set_index(levels).reindex(stages)
+    sure = largest["share"] >= rest
     return pd.DataFrame(
         {
-            "hhi": (HHI_MAX * squares).where(complete),
-            "largest_share": largest["share"],
-            "largest_country": largest["country_iso3"],
-            "countries": by_stage.size(),
-            "total_t": production.groupby(["mineral", "stage"])["value_t"].sum().where(complete),
+            "hhi": (HHI_MAX * squares).where(rest <= ROUNDING),
+            "hhi_low": HHI_MAX * squares,
+            "hhi_high": HHI_MAX * (squares + rest.pow(2)),
+            "largest_share": largest["share"].where(sure),
+            "largest_country": largest["country_iso3"].where(sure),
+            "listed_share": listed,
+            "countries": known.groupby(level=levels).size().reindex(stages, fill_value=0),
             "universe": universe,
         },
-        index=by_stage.size().index,
+        index=stages,
     )
 
 

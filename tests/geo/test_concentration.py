@@ -64,9 +64,26 @@ def test_stage_concentration_names_its_universe_and_keeps_gaps():
     assert refining["hhi"] == pytest.approx(8200)
     assert (refining["largest_country"], refining["countries"]) == ("CHN", 2)
     assert refining["largest_share"] == pytest.approx(0.9)
-    assert table.loc[("gallium", "mining"), ["hhi", "largest_share", "total_t"]].isna().all()
+    assert table.loc[("gallium", "mining"), ["hhi", "largest_share", "listed_share"]].isna().all()
     assert set(table["universe"]) == {"test tonnes"}
     assert stage_shares(PRODUCTION).loc[("gallium", "refining")].sum() == pytest.approx(1)
+
+
+def test_a_published_total_bounds_what_is_not_listed():
+    rows = [("tin", "refining", land, t) for land, t in [("CHN", 50.0), ("PER", 20.0), ("WLD", 100.0)]]
+    rows += [("tin", "mining", land, t) for land, t in [("CHN", 30.0), ("USA", np.nan), ("OTH", 10.0), ("WLD", 90.0)]]
+    production = pd.DataFrame(rows, columns=PRODUCTION.columns)
+    table, shares = stage_concentration(production, universe="test"), stage_shares(production)
+    assert set(shares.index.get_level_values(2)) == {"CHN", "PER", "USA"}
+    refining, mining = table.loc[("tin", "refining")], table.loc[("tin", "mining")]
+    assert (refining["largest_country"], refining["largest_share"]) == ("CHN", 0.5)
+    assert np.isnan(refining["hhi"])
+    assert (refining["hhi_low"], refining["hhi_high"]) == pytest.approx((2900, 3800))
+    # A third is known; the other two thirds could be one country's.
+    assert np.isnan(mining["largest_share"])
+    lanes = pd.DataFrame({"mineral": "tin", "stages": [("refining",)] * 2, "countries": [("PER",), ("MYS",)]})
+    own = chain_concentration(lanes, shares, table)["stage_own_share"]
+    assert own.tolist() == pytest.approx([0.2, np.nan], nan_ok=True)
 
 
 def test_supply_risk_reproduces_the_formula_by_hand():
@@ -118,12 +135,13 @@ def test_allied_is_the_weakest_link():
 
 
 def test_chain_concentration_tells_largest_from_own():
-    table = chain_concentration(CHAINS, stage_shares(PRODUCTION))
+    stages = stage_concentration(PRODUCTION, universe="test tonnes")
+    table = chain_concentration(CHAINS, stage_shares(PRODUCTION), stages)
     assert table.loc["a", ["stage_largest_share", "stage_own_share"]].tolist() == pytest.approx([0.9, 0.1])
     assert table.loc["c", ["stage_largest_share", "stage_own_share"]].tolist() == pytest.approx([0.9, 0.0])
     assert np.isnan(table.loc["b", "stage_largest_share"])
     assert table.loc["b", "stage_largest_share_known"] == pytest.approx(0.9)
-    assert table["stages_unknown"].tolist() == [0, 1, 0]
+    assert table["largest_unknown"].tolist() == [0, 1, 0]
 
 
 def test_capacity_and_maturity_keep_the_unknown():
