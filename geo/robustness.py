@@ -94,7 +94,8 @@ def smaa(low: pd.DataFrame, high: pd.DataFrame, *, alpha: pd.Series, floor: floa
     fold, rows = _fold(lows, highs)
     size = np.bincount(fold, minlength=len(rows))
     counts = _Counts(len(rows), len(labels), len(names))
-    for drawn, scores in _chunks(lows[rows], highs[rows], alpha.to_numpy(dtype=float), floor, (draws, seed)):
+    asked = draws if len(rows) else 0  # without a corridor there is nothing to rank
+    for drawn, scores in _chunks(lows[rows], highs[rows], alpha.to_numpy(dtype=float), floor, (asked, seed)):
         counts.add(drawn, scores, size)
     return _tables(counts, fold, labels, names, draws)
 

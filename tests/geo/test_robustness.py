@@ -80,6 +80,12 @@ def test_unknown_is_drawn_from_the_whole_scale_and_a_blank_corridor_is_left_out(
     assert result.winning.loc["c00", "c01"] == pytest.approx(0.9, abs=0.03)
 
 
+def test_nothing_known_gives_empty_tables():
+    u = frame([(np.nan, np.nan)])
+    result = smaa(u, u, **OPTIONS)
+    assert [len(x) for x in (result.rank_acceptability, result.winning, result.summary)] == [0, 0, 0]
+
+
 def test_wider_bounds_blur_a_clear_order():
     u = frame([(0.6, 0.6), (0.5, 0.5)])
     exact, blurred = smaa(u, u, **OPTIONS), smaa(u - 0.4, u + 0.4, **OPTIONS)
