@@ -54,7 +54,7 @@ class LeanMap(folium.Map):
         "{% macro script(this, kwargs) %}var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, "
         "{center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}});"
         "L.control.zoom({position: 'topright'}).addTo({{ this.get_name() }});"
-        "L.control.scale({imperial: false, position: 'topright'}).addTo({{ this.get_name() }});{% endmacro %}"
+        "{% endmacro %}"
     )
 
     def __init__(self, *, assets: str = VENDORED, **options: Any) -> None:

@@ -113,14 +113,19 @@ def _cases(corridors: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _leg_groups(legs: pd.DataFrame | None, middle: float) -> Iterable[folium.FeatureGroup]:
-    """Make one group a mode, switched off at first: the corridors already show the way."""
+    """Make one group of all modes with its own legend, off at first: the corridors already show the way."""
     if legs is None:
         return
-    for mode, looks in style.MODE.items():
-        data = features.leg_features(legs, mode=mode, centre_lon=middle)
-        if data["features"]:
-            layer = SafeGeoJson(data, fields=features.LEG_FIELDS, style=looks, pane="legs")
-            yield _group(f"Legs: {style.MODE_LABEL[mode].lower()}", layer, show=False)
+    made = {mode: features.leg_features(legs, mode=mode, centre_lon=middle) for mode in style.MODE}
+    drawn = {mode: data for mode, data in made.items() if data["features"]}
+    if not drawn:
+        return
+    group = folium.FeatureGroup(name="Legs by mode", show=False)
+    for mode, data in drawn.items():
+        SafeGeoJson(data, fields=features.LEG_FIELDS, style=style.MODE[mode], pane="legs").add_to(group)
+    entries = [(style.MODE_LABEL[mode], "line", style.MODE[mode]) for mode in drawn]
+    SafePanel("legend", entries=entries, summary="Legs by mode").add_to(group)
+    yield group
 
 
 def _point_groups(frames: Mapping[str, pd.DataFrame], middle: float) -> Iterable[folium.FeatureGroup]:
@@ -167,12 +172,6 @@ def _drawn(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             (case, status)
             for case, rows in _cases(frames["corridors"]).items()
             for status in rows.loc[[features.has_shape(g) for g in rows["geometry"]], "status"]
-        ]
-    if "legs" in frames:
-        drawn["modes"] = [
-            mode
-            for mode, geometry in zip(frames["legs"]["mode"], frames["legs"]["geometry"], strict=True)
-            if features.has_shape(geometry) and geometry.length > 0
         ]
     if "facilities" in frames:
         drawn["facilities"] = [points.facility_looks(row) for row in frames["facilities"].to_dict("records")]

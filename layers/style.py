@@ -39,14 +39,14 @@ STATUS_DASH: dict[str, str | None] = {
 }
 
 CORRIDOR: dict[str, Style] = {
-    "base": {"color": SLATE, "weight": 5.5, "opacity": 0.5},
+    "base": {"color": SLATE, "weight": 6.5, "opacity": 0.5},
     "scenario": {"color": BLUE, "weight": 2.8, "opacity": 0.95},
-    "lost": {"color": VERMILLION, "weight": 3, "opacity": 1, "dashArray": "2 7"},
+    "lost": {"color": VERMILLION, "weight": 3.2, "opacity": 1, "dashArray": "1 8"},
 }
 CORRIDOR_LABEL = {
-    "base": "Corridor, base case",
-    "scenario": "Corridor, this scenario: open",
-    "lost": "Lost in this scenario",
+    "base": "Base case",
+    "scenario": "Scenario: open",
+    "lost": "Lost in the scenario",
 }
 
 MODE: dict[str, Style] = {
@@ -118,13 +118,12 @@ def corridor(case: str, status: str) -> Style:
     '13 5'
     """
     dash = STATUS_DASH.get(status) if case == "scenario" else None
-    return CORRIDOR[case] | ({"dashArray": dash} if dash else {})
+    return CORRIDOR[case] | ({"dashArray": dash, "lineCap": "butt"} if dash else {})
 
 
 def legend(
     *,
     cases: Iterable[tuple[str, str]] = (),
-    modes: Iterable[str] = (),
     facilities: Iterable[tuple[str, str, bool]] = (),
     chokepoints: Iterable[str] = (),
     places: Iterable[str] = (),
@@ -136,8 +135,6 @@ def legend(
     ----------
     cases
         ``(case, status)`` of the corridors drawn; case ``lost`` included.
-    modes
-        Modes of the legs drawn.
     facilities
         ``(kind, status, approximate)`` of the facilities drawn.
     chokepoints
@@ -152,7 +149,6 @@ def legend(
         for status in (STATUS_DASH if case == "scenario" else ["open"])
         if (case, status) in drawn or (case != "scenario" and case in {c for c, _ in drawn})
     ]
-    lines += [(MODE_LABEL[mode], "line", MODE[mode]) for mode in MODE if mode in set(modes)]
     states = set(chokepoints)
     points: list[Entry] = [(CHOKEPOINT_LABEL[s], "point", CHOKEPOINT[s]) for s in CHOKEPOINT if s in states]
     wanted = set(places)

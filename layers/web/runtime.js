@@ -3,6 +3,7 @@
 window.CorridorMap = window.CorridorMap || (function () {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
+  const WIDE = 640;
   const maps = [];
 
   const el = (tag, text, cls) => {
@@ -67,7 +68,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     if (o.fields.length) g.bindPopup((l) => card(l.feature.properties, o.fields), { maxWidth: 340, maxHeight: 320 });
     if (o.label) g.eachLayer((l) => {
       const text = l.feature.properties[o.label];
-      if (text) l.bindTooltip(el("span", text), { permanent: true, direction: "right", offset: [9, 0], className: "cm-label" });
+      if (text) l.bindTooltip(el("span", text), { permanent: true, direction: "auto", offset: [9, 0], className: "cm-label" });
     });
     g.on("mouseover", (e) => swell(e.layer, 2)).on("mouseout", (e) => swell(e.layer, 0));
     return g;
@@ -75,7 +76,7 @@ window.CorridorMap = window.CorridorMap || (function () {
   const swell = (l, by) => {
     if (!l.setStyle || l instanceof L.CircleMarker) return;
     l.cmWeight = l.cmWeight === undefined ? l.options.weight : l.cmWeight;
-    l.setStyle({ weight: l.cmWeight + (l.cmChosen ? 4 : by) });
+    l.setStyle({ weight: l.cmWeight + (l.cmChosen ? 3 : by) });
   };
 
   /* Thicken the features with this key and fade the other keyed ones; null clears. Returns how many were found. */
@@ -114,8 +115,10 @@ window.CorridorMap = window.CorridorMap || (function () {
     initialize(o) {
       this.control = L.control({ position: o.position });
       this.control.onAdd = (map) => {
+        const wide = map.getSize().x >= WIDE;
+        if (o.kind === "legend" && !wide) this.control.options.position = "topleft"; /* the sources need the foot */
         const box = el(o.summary ? "details" : "div", null, "cm-panel cm-" + o.kind);
-        if (o.summary) { box.append(el("summary", o.summary)); box.open = o.open && map.getSize().x >= 640; }
+        if (o.summary) { box.append(el("summary", o.summary)); box.open = o.open && wide; }
         for (const line of o.lines) box.append(el(line === o.lines[0] && o.headed ? "strong" : "p", line));
         const list = el("ul");
         for (const [label, kind, style] of o.entries) {
@@ -139,7 +142,14 @@ window.CorridorMap = window.CorridorMap || (function () {
     document.head.append(sheet);
     Object.entries(o.panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
     map.getContainer().style.background = o.sea;
-    if (o.bounds) map.fitBounds(o.bounds, { padding: [18, 18], maxZoom: 6 });
+    map.cmHome = o.bounds;
+    fit(map);
   };
-  return { init, layer, panel: (o) => new Panel(o), select, maps };
+  /* Show all corridors, clear of an open legend where there is room for both. */
+  const fit = (map) => {
+    const legend = map.getContainer().querySelector(".cm-legend[open]"), size = map.getSize();
+    const foot = legend && size.x >= WIDE ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
+    map.fitBounds(map.cmHome, { paddingTopLeft: [18, 18], paddingBottomRight: [18, foot], maxZoom: 6, animate: false });
+  };
+  return { init, fit, layer, panel: (o) => new Panel(o), select, maps };
 })();
