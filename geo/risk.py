@@ -145,8 +145,8 @@ def common_shocks(hazards: pd.DataFrame, joint: pd.DataFrame) -> pd.DataFrame:
     Split hazards into own events and events that shut several chokepoints at once.
 
     Marshall and Olkin's common shocks: a joint event of rate :math:`\lambda_J` is part of the hazards it names,
-    so each keeps an own rate :math:`\lambda - \lambda_J`. The onset rate of each chokepoint stays; corridors that cross both
-    (Suez and Bab el-Mandeb) count the event once.
+    so each keeps an own rate :math:`\lambda - \lambda_J`. The onset rate of each chokepoint stays;
+    corridors that cross both (Suez and Bab el-Mandeb) count the event once.
 
     Parameters
     ----------
