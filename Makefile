@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
 NOISY := slow or browser or database
+# By file: a module's network or app server is started once (xdist 3.8's loadgroup does nothing under pytest 9.2).
+DIST := -n 2 --dist loadfile --benchmark-disable
 
 # A stamp per content of the requirements: nothing changed, nothing is installed, and the second start is quick.
 APP_STAMP := $(VENV)/.app-$(shell cat requirements.txt requirements.lock | cksum | cut -d' ' -f1)
@@ -20,14 +22,14 @@ app: $(APP_STAMP)  ## open the app
 # exit 5 is pytest's "no test matches": no failure while a kind of test does not exist yet
 test: $(DEV_STAMP)  ## everything: the quick tests first, then the slow, browser and database ones
 	@.ci/system-packages
-	$(PY) -m pytest -n 2 --dist loadgroup --benchmark-disable -m "not ($(NOISY))"
-	$(PY) -m pytest -n 2 --dist loadgroup --benchmark-disable --timeout 600 -m "$(NOISY)" || [ $$? -eq 5 ]
+	$(PY) -m pytest $(DIST) -m "not ($(NOISY))"
+	$(PY) -m pytest $(DIST) --timeout 600 -m "$(NOISY)" || [ $$? -eq 5 ]
 
 check: $(DEV_STAMP)  ## what to run before a commit: under two minutes
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q -n 2 --dist loadgroup --benchmark-disable -m "not ($(NOISY))"
+	$(PY) -m pytest -q $(DIST) -m "not ($(NOISY))"
 
 data: $(DEV_STAMP)  ## rebuild the derived files in data/ from the pinned packages
 	$(PY) -m layers.build
@@ -36,7 +38,7 @@ bench: $(DEV_STAMP)  ## the time and memory budgets, on an idle machine
 	$(PY) -m pytest tests/bench -q -p no:xdist --benchmark-only
 
 validate: $(DEV_STAMP)  ## our numbers beside published ones
-	$(PY) -m pytest tests -q -rA -n 2 --dist loadgroup --benchmark-disable -k published
+	$(PY) -m pytest tests -q -rA $(DIST) -k published
 
 lock: $(DEV_STAMP)  ## pin everything below requirements*.txt again
 	$(PY) -m pip install --quiet uv
