@@ -28,7 +28,7 @@ def geodesic_km(lon1: npt.ArrayLike, lat1: npt.ArrayLike, lon2: npt.ArrayLike, l
     111.319
     """
     pairs = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, float)) for a in (lon1, lat1, lon2, lat2)))
-    length = np.asarray(WGS84.inv(*pairs)[2]) / 1000
+    length = np.asarray(WGS84.inv(pairs[0], pairs[1], pairs[2], pairs[3])[2]) / 1000
     return length.reshape(np.broadcast_shapes(*(np.shape(a) for a in (lon1, lat1, lon2, lat2))))
 
 
@@ -70,9 +70,7 @@ class NearestNodes:
         self._lat = np.asarray(lat, float)
         self._tree = cKDTree(unit_vectors(self._lon, self._lat))
 
-    def query(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, *, k: int, within_km: float
-    ) -> tuple[Ints, Ints, Floats]:
+    def query(self, lon: npt.ArrayLike, lat: npt.ArrayLike, *, k: int, within_km: float) -> tuple[Ints, Ints, Floats]:
         """
         Find up to `k` points within `within_km` of each query point.
 

@@ -44,9 +44,7 @@ def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
     )
     mode = np.repeat([0, 1], [len(part.tail) for part in lines])
     node_mode = np.repeat([0, 1], [len(part.lon) for part in lines])
-    both, mode, node_mode, link, link_ids = with_links(
-        both, mode, node_mode, pd.read_csv(tables / "links.csv")
-    )
+    both, mode, node_mode, link, link_ids = with_links(both, mode, node_mode, pd.read_csv(tables / "links.csv"))
     bends = [*shapes[0], *shapes[1], *[np.empty((0, 2))] * (len(mode) - sum(map(len, shapes)))]
     iso3, country, crossed_edge, crossed = countries_of(both, out_dir / "countries.parquet")
     path = out_dir / OUTPUT
@@ -74,16 +72,12 @@ def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
 def mode_lines(wheel: Path, mode: str) -> tuple[Lines, list[Floats]]:
     """Prepare one mode's graph; also give the bends of each edge between its ends, as (lon, lat)."""
     name, grid_deg, gap_km, least_km = RECIPES[mode]
-    lines = without_scraps(
-        joined(merged(read_lines(wheel, name), grid_deg=grid_deg), gap_km=gap_km), least_km=least_km
-    )
+    lines = without_scraps(joined(merged(read_lines(wheel, name), grid_deg=grid_deg), gap_km=gap_km), least_km=least_km)
     if mode == "rail":
         lines = closed_loops(lines, gap_km=gap_km, detour=8.0)
     small, shapes = contracted(lines, step_km=STEP_KM)
     final = densified(small, step_km=STEP_KM)
-    whole = (
-        small.length_km <= STEP_KM
-    )  # a longer edge is one straight chord, cut by `densified`, with no bends
+    whole = small.length_km <= STEP_KM  # a longer edge is one straight chord, cut by `densified`, with no bends
     bends = [bend_points(lines, shape) for shape, kept in zip(shapes, whole, strict=True) if kept]
     return final, bends + [np.empty((0, 2))] * (len(final.tail) - len(bends))
 
@@ -93,7 +87,7 @@ def bend_points(lines: Lines, shape: Ints) -> Floats:
     if len(shape) <= 2:  # noqa: PLR2004
         return np.empty((0, 2))
     coords = np.column_stack((lines.lon[shape], lines.lat[shape]))
-    thin = shapely.get_coordinates(shapely.simplify(shapely.linestrings(coords), 0.002))
+    thin: Floats = shapely.get_coordinates(shapely.simplify(shapely.linestrings(coords), 0.002))
     return thin[1:-1][:255]
 
 
@@ -112,9 +106,7 @@ def with_links(
         finder = NearestNodes(lines.lon[near], lines.lat[near])
         end, node, gap = finder.query(coords[[0, -1], 0], coords[[0, -1], 1], k=1, within_km=LINK_GAP_KM)
         line = densified(
-            Lines(
-                coords[:, 0], coords[:, 1], np.arange(len(chord)), np.arange(1, len(coords)), chord * stretch
-            ),
+            Lines(coords[:, 0], coords[:, 1], np.arange(len(chord)), np.arange(1, len(coords)), chord * stretch),
             step_km=STEP_KM,
         )
         first = len(lines.lon)

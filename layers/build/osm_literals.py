@@ -36,8 +36,8 @@ def read_lines(wheel: Path, name: str) -> Lines:
     """
     Read one world graph (`world_railways` or `world_highways`) from the wheel.
 
-    Its length of an edge is that of the mapped way, its geometry the straight chord; where the chord is longer (rounding to
-    0.001 degree), the chord counts.
+    Its length of an edge is that of the mapped way, its geometry the straight chord; where the chord is longer
+    (rounding to 0.001 degree), the chord counts.
     """
     with zipfile.ZipFile(wheel) as archive, tempfile.TemporaryFile() as scratch:
         scratch.write(archive.read(f"scgraph_data/{name}.py"))

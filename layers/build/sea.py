@@ -11,9 +11,7 @@ from geo.distance import geodesic_km, wrap_lon
 from .store import quantized, save_arrays
 from .topology import Lines, densified, simple
 
-STEP_KM = (
-    100.0  # the longest way from a point at sea to a node is half of this, plus its distance to the lane
-)
+STEP_KM = 100.0  # the longest way from a point at sea to a node is half of this, plus its distance to the lane
 OUTPUT = "sea.npz"
 
 

@@ -22,7 +22,7 @@ def degrees(steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
 def save_arrays(path: Path, **arrays: npt.NDArray[Any]) -> None:
     """Write arrays to `path`; NPZ entries carry a fixed date, so equal arrays give equal bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
 def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -67,9 +67,7 @@ def without_scraps(lines: Lines, *, least_km: float) -> Lines:
     label = connected_components(lines.adjacency(), directed=False)[1]
     total = np.bincount(label[lines.tail], lines.length_km, minlength=label.max() + 1)
     keep = total[label[lines.tail]] >= least_km
-    return simple(
-        replace(lines, tail=lines.tail[keep], head=lines.head[keep], length_km=lines.length_km[keep])
-    )
+    return simple(replace(lines, tail=lines.tail[keep], head=lines.head[keep], length_km=lines.length_km[keep]))
 
 
 def joined(lines: Lines, *, gap_km: float) -> Lines:
@@ -185,6 +183,4 @@ def contracted(lines: Lines, *, step_km: float) -> tuple[Lines, list[Ints]]:
     ends = np.array([(shape[0], shape[-1]) for shape in shapes])
     used, index = np.unique(ends, return_inverse=True)
     tail, head = index.reshape(-1, 2).T
-    return Lines(lines.lon[used], lines.lat[used], tail, head, np.array(lengths)), [
-        np.array(s) for s in shapes
-    ]
+    return Lines(lines.lon[used], lines.lat[used], tail, head, np.array(lengths)), [np.array(s) for s in shapes]

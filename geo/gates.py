@@ -1,0 +1,98 @@
+"""
+Chokepoints on the graph: which edges pass which gate.
+
+At sea a chokepoint is one or more segments drawn across the strait, and an edge that crosses one of them passes it.
+On land it is the border between two countries near a point, or the ferry or port that bears its name.
+"""
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.distance import Floats, geodesic_km, lon_step
+from geo.network import Kind, Mode
+
+BORDER_RADIUS_KM = 60.0  # how far along the border from its named post a crossing still belongs to it
+PORT_RADIUS_KM = 15.0
+
+_LAND_MODES = {"road": {Mode.ROAD}, "rail": {Mode.RAIL}}
+
+
+def gate_bits(lines: Floats, gates: pd.DataFrame, chokepoints: tuple[str, ...]) -> np.ndarray:
+    """
+    Mark the straight edges that cross a gate.
+
+    Parameters
+    ----------
+    lines
+        One row an edge: `lon1, lat1, lon2, lat2`, degrees; the shorter way round is meant.
+    gates
+        One row a segment: `chokepoint_id, lon1, lat1, lon2, lat2`.
+    chokepoints
+        Ids in bit order.
+
+    Returns
+    -------
+    bits
+        One unsigned 64-bit set an edge.
+
+    Examples
+    --------
+    >>> gates = pd.DataFrame({"chokepoint_id": ["suez"], "lon1": [32.0], "lat1": [30.5], "lon2": [33.0], "lat2":
+    [30.5]})
+    >>> gate_bits(np.array([[32.5, 31.0, 32.5, 30.0], [34.0, 31.0, 34.0, 30.0]]), gates, ("suez",))
+    array([1, 0], dtype=uint64)
+    """
+    lon1, lat1, lon2, lat2 = lines.T
+    lon2 = lon1 + lon_step(lon1, lon2)
+    bits = np.zeros(len(lines), dtype=np.uint64)
+    segments = gates[["lon1", "lat1", "lon2", "lat2"]].to_numpy(float)
+    drawn = shapely.linestrings(segments.reshape(-1, 2, 2))
+    place = np.array([chokepoints.index(item) for item in gates["chokepoint_id"]], dtype=np.uint64)
+    for turn in (-360.0, 0.0, 360.0):  # an edge that runs past 180 degrees meets gates on the far side
+        ways = shapely.linestrings(np.stack([np.c_[lon1 + turn, lat1], np.c_[lon2 + turn, lat2]], axis=1))
+        gate, edge = shapely.STRtree(ways).query(drawn, predicate="intersects")
+        np.bitwise_or.at(bits, edge, np.uint64(1) << place[gate])
+    return bits
+
+
+def land_bits(nodes: pd.DataFrame, edges: pd.DataFrame, posts: pd.DataFrame, iso3: tuple[str, ...]) -> np.ndarray:
+    """
+    Mark the land edges that cross a named border post, ride a named ferry or enter a named port.
+
+    Parameters
+    ----------
+    nodes, edges
+        As in :class:`geo.network.Network`.
+    posts
+        Chokepoints not drawn as gates: `bit`, `kind` (`land_border, ferry, port`), `mode` (`road, rail`, or both),
+        `lon`, `lat`,
+        `controlling_countries` (`;`-list).
+    iso3
+        Country codes by position.
+    """
+    bits = np.zeros(len(edges), dtype=np.uint64)
+    tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
+    lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
+    country, kind, mode = nodes["country"].to_numpy(), nodes["kind"].to_numpy(), edges["mode"].to_numpy()
+    for post in posts.itertuples(index=False):
+        if post.kind == "land_border":
+            pair = {iso3.index(code) for code in str(post.controlling_countries).split(";") if code in iso3}
+            wanted = np.isin(mode, sorted(_modes(post.mode))) & (country[tail] != country[head])
+            wanted &= np.isin(country[tail], sorted(pair)) & np.isin(country[head], sorted(pair))
+            reach = BORDER_RADIUS_KM
+        elif post.kind == "ferry":
+            wanted, reach = mode == Mode.FERRY, 400.0
+        else:
+            wanted, reach = (kind[tail] == Kind.PORT) | (kind[head] == Kind.PORT), PORT_RADIUS_KM
+        rows = np.flatnonzero(wanted)
+        middle_lon = lon[tail[rows]] + lon_step(lon[tail[rows]], lon[head[rows]]) / 2
+        gap = geodesic_km(middle_lon, (lat[tail[rows]] + lat[head[rows]]) / 2, post.lon, post.lat)
+        bits[rows[gap <= reach]] |= np.uint64(1) << np.uint64(post.bit)
+    return bits
+
+
+def _modes(named: object) -> set[Mode]:
+    """Give the modes that a post serves: those it names, else both."""
+    chosen = [modes for word, modes in _LAND_MODES.items() if word in str(named)]
+    return set().union(*chosen) if chosen else {Mode.RAIL, Mode.ROAD}

@@ -1,0 +1,234 @@
+r"""
+What it costs, how long it takes and what it emits to move one tonne along each edge.
+
+.. math:: c_e = r_e d_e + H_e + K_e + B_e + V \frac{i}{8760} h_e
+
+with freight :math:`r d`, handling and transfers :math:`H`, canal tolls :math:`K`, borders and breaks of gauge
+:math:`B`, and the time :math:`h` (under way, in port, at borders, in canal queues) at the carrying cost of a cargo
+worth :math:`V`. Emissions are well-to-wheel factors times distance. Every rate comes from a table; this module holds
+none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.distance import Floats, Ints
+from geo.network import Mode, Network
+
+HOURS_PER_YEAR: Final = 8760.0
+WORLD: Final = "world"
+# what part of a rail-road transfer each kind of edge holds: a port and its train or lorry share one between them
+_TRANSFER_SHARE: Final = {Mode.PORT_RAIL: 0.5, Mode.PORT_ROAD: 0.5, Mode.TRANSFER: 1.0, Mode.ACCESS_RAIL: 1.0}
+_OVER_LAND: Final = tuple(mode for mode in Mode if mode not in (Mode.SEA, Mode.PORT_SEA))
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """
+    The tables that price an edge.
+
+    Attributes
+    ----------
+    impedance
+        ``(mode, parameter, region) -> value`` (units in :file:`data/impedance.csv`).
+    vessels
+        Indexed by vessel class: `cost_usd_tkm, speed_km_h, co2e_kg_tkm`, `barred` (tuple of chokepoint ids).
+    tolls
+        Indexed by chokepoint id: `toll_usd_t`, `toll_container_usd_t`, `transit_wait_h`; null where none is charged.
+    countries
+        Indexed by ISO code: `freight_region, customs_union, rail_gauge_mm`.
+    closed_borders
+        Pairs of ISO codes that goods cannot cross.
+    """
+
+    impedance: Mapping[tuple[str, str, str], float]
+    vessels: pd.DataFrame
+    tolls: pd.DataFrame
+    countries: pd.DataFrame
+    closed_borders: frozenset[frozenset[str]]
+
+    def rate(self, mode: str, parameter: str, region: str = WORLD) -> float:
+        """Look a rate up, the world's where a region has none. A rate that is nowhere is an error, never zero."""
+        for name in (region, WORLD):
+            if (mode, parameter, name) in self.impedance:
+                return self.impedance[mode, parameter, name]
+        msg = f"no rate for mode {mode!r}, parameter {parameter!r}, region {region!r}"
+        raise KeyError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class Impedance:
+    """Per edge, for one tonne: USD, hours and kg CO2e; the carrying cost comes with the cargo."""
+
+    money_usd_t: Floats
+    time_h: Floats
+    co2e_kg_t: Floats
+    carrying_rate_yr: float
+
+    def generalized_cost(self, value_usd_t: float) -> Floats:
+        """Price each edge in USD/t for a cargo worth `value_usd_t`."""
+        return self.money_usd_t + value_usd_t * self.carrying_rate_yr / HOURS_PER_YEAR * self.time_h
+
+
+def impedance(network: Network, rates: Rates, *, vessel: str) -> Impedance:
+    """
+    Price every edge of a network for a class of vessel.
+
+    Parameters
+    ----------
+    network
+        Read: `mode, length_km, chokepoints` of edges, `country` of nodes.
+    rates
+        The tables.
+    vessel
+        A class in ``rates.vessels``; it sets the sea rates, speed, tolls and whether ports handle bulk or boxes.
+
+    Returns
+    -------
+    Impedance
+        On the rows of ``network.edges``.
+    """
+    mode = network.edges["mode"].to_numpy()
+    length = network.edges["length_km"].to_numpy(float)
+    names, region = _regions(network, rates)
+    money, hours, co2e = np.zeros(len(mode)), np.zeros(len(mode)), np.zeros(len(mode))
+    for code in np.unique(mode):
+        rows = np.flatnonzero(mode == code)
+        for place in np.unique(region[rows]):
+            here = rows[region[rows] == place]
+            price = _price(Mode(code), names[place], rates, vessel)
+            money[here] = price.usd_km * length[here] + price.usd
+            hours[here] = price.h_km * length[here] + price.h
+            co2e[here] = price.kg_km * length[here]
+    _add_tolls(network, rates, vessel, money, hours)
+    _add_borders(network, rates, money, hours)
+    return Impedance(money, hours, co2e, rates.rate("inventory", "carrying_rate_yr"))
+
+
+def _regions(network: Network, rates: Rates) -> tuple[list[str], Ints]:
+    """Name the freight regions, and give that of each edge: where its land end lies."""
+    regions = rates.countries["freight_region"].reindex(network.iso3).fillna(WORLD)
+    codes, names = pd.factorize(regions)
+    names, codes = [*names, WORLD], np.append(codes, len(names))  # the last entry answers for -1, the sea
+    country = network.nodes["country"].to_numpy()
+    tail, head = country[network.edges["tail"].to_numpy()], country[network.edges["head"].to_numpy()]
+    return names, codes[np.where(tail >= 0, tail, head)]
+
+
+class _Price(NamedTuple):
+    """What an edge costs, per km and once."""
+
+    usd_km: float
+    h_km: float
+    kg_km: float
+    usd: float = 0.0
+    h: float = 0.0
+
+
+def _price(mode: Mode, region: str, rates: Rates, vessel: str) -> _Price:
+    """Price one mode in one region."""
+    ship = rates.vessels.loc[vessel]
+    sea = _Price(float(ship["cost_usd_tkm"]), 1 / float(ship["speed_km_h"]), float(ship["co2e_kg_tkm"]))
+    if mode == Mode.SEA:
+        return sea
+    if mode == Mode.PORT_SEA:
+        cargo = "container" if vessel == "container" else "bulk"
+        dwell_h = rates.rate("port", "dwell_h", region) + rates.rate("port", "ship_time_h", cargo)
+        return sea._replace(usd=rates.rate("port", "handling_usd_t", cargo), h=dwell_h)
+    line = {Mode.RAIL: "rail", Mode.PORT_RAIL: "rail", Mode.FERRY: "ferry"}.get(mode, "road")
+    usd_km, h_km = rates.rate(line, "freight_usd_tkm", region), 1 / rates.rate(line, "speed_km_h", region)
+    kg_km = rates.rate(line, "co2e_kg_tkm", region)
+    if mode in (Mode.RAIL, Mode.ROAD, Mode.FERRY):
+        return _Price(usd_km, h_km, kg_km)
+    if mode in (Mode.ACCESS, Mode.ACCESS_RAIL):
+        usd_km, h_km = usd_km * rates.rate("access", "freight_factor"), 1 / rates.rate("access", "speed_km_h")
+    circuity, share = rates.rate("access", "circuity"), _TRANSFER_SHARE.get(mode, 0.0)
+    once = (share * rates.rate("transfer", "rail_road_usd_t"), share * rates.rate("transfer", "rail_road_h"))
+    return _Price(usd_km * circuity, h_km * circuity, kg_km * circuity, *once)
+
+
+def _add_tolls(network: Network, rates: Rates, vessel: str, money: Floats, hours: Floats) -> None:
+    """Charge the toll and the wait of each chokepoint on the edges that pass it."""
+    bits = network.edges["chokepoints"].to_numpy()
+    container = rates.tolls["toll_container_usd_t"] if vessel == "container" else rates.tolls["toll_usd_t"]
+    toll = container.fillna(rates.tolls["toll_usd_t"])
+    for place, item in enumerate(network.chokepoints):
+        rows = np.flatnonzero(bits >> np.uint64(place) & np.uint64(1))
+        if item in toll.index and len(rows):
+            money[rows] += np.nan_to_num(float(toll[item]))  # an empty cell says that no toll is charged
+            hours[rows] += np.nan_to_num(float(rates.tolls["transit_wait_h"][item]))
+
+
+def border_edges(network: Network) -> pd.DataFrame:
+    """List the edges that run from one country into another: `edge, mode, left, right` (ISO codes)."""
+    country = network.nodes["country"].to_numpy()
+    mode = network.edges["mode"].to_numpy()
+    left, right = country[network.edges["tail"].to_numpy()], country[network.edges["head"].to_numpy()]
+    over_land = np.isin(
+        mode, [Mode.RAIL, Mode.ROAD, Mode.FERRY, Mode.PORT_RAIL, Mode.PORT_ROAD, Mode.TRANSFER, Mode.ACCESS]
+    )
+    rows = np.flatnonzero(over_land & (left != right) & (left >= 0) & (right >= 0))
+    codes = np.array(network.iso3, dtype=object)
+    return pd.DataFrame({"edge": rows, "mode": mode[rows], "left": codes[left[rows]], "right": codes[right[rows]]})
+
+
+def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -> None:
+    """Charge each border crossing by mode and customs union, and each break of gauge."""
+    crossings = border_edges(network)
+    if crossings.empty:
+        return
+    union, gauge = rates.countries["customs_union"], rates.countries["rail_gauge_mm"]
+    kinds = crossings["mode"].isin([Mode.RAIL, Mode.PORT_RAIL]).map({True: "border_rail", False: "border_road"})
+    priced: dict[tuple[str, str, str], tuple[float, float]] = {}
+    for kind, left, right in set(zip(kinds, crossings["left"], crossings["right"], strict=True)):
+        shared = union.get(left) if isinstance(union.get(left), str) and union.get(left) == union.get(right) else WORLD
+        usd, wait = rates.rate(kind, "usd_t", str(shared)), rates.rate(kind, "hours", str(shared))
+        known = pd.notna(gauge.get(left)) and pd.notna(gauge.get(right))
+        if kind == "border_rail" and known and gauge[left] != gauge[right]:
+            usd, wait = usd + rates.rate("gauge", "usd_t"), wait + rates.rate("gauge", "hours")
+        priced[kind, left, right] = (usd, wait)
+    keys = zip(kinds, crossings["left"], crossings["right"], strict=True)
+    charge = np.array([priced[key] for key in keys])
+    named = (network.edges["chokepoints"].to_numpy()[crossings["edge"]] != 0) & (hours[crossings["edge"]] > 0)
+    money[crossings["edge"]] += charge[:, 0]
+    hours[crossings["edge"]] += np.where(named & _has_wait(network, rates, crossings), 0.0, charge[:, 1])
+
+
+def _has_wait(network: Network, rates: Rates, crossings: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which crossings pass a post whose own wait is known: it stands in for the default."""
+    waits = rates.tolls["transit_wait_h"].reindex(network.chokepoints).fillna(0.0).to_numpy() > 0
+    known = np.uint64(sum(1 << place for place in np.flatnonzero(waits)))
+    return (network.edges["chokepoints"].to_numpy()[crossings["edge"]] & known) != 0
+
+
+def closed_edges(
+    network: Network, rates: Rates, *, closed: frozenset[str], avoid: frozenset[str]
+) -> npt.NDArray[np.bool_]:
+    """
+    Mark the edges that pass a closed chokepoint, touch an avoided country or cross a closed border.
+
+    An exclusion holds for every edge of a path: an edge carries each country that it runs through, not only those of
+    its ends. A canal belongs to the countries that control it.
+
+    Returns
+    -------
+    shut
+        One flag an edge.
+    """
+    shut = (network.edges["chokepoints"].to_numpy() & network.bits(closed)) != 0
+    codes = [place for place, iso3 in enumerate(network.iso3) if iso3 in avoid]
+    country = network.nodes["country"].to_numpy()
+    tail, head = network.edges["tail"].to_numpy(), network.edges["head"].to_numpy()
+    shut |= np.isin(country[tail], codes) | np.isin(country[head], codes)
+    shut[network.passed.loc[network.passed["country"].isin(codes), "edge"]] = True
+    crossings = border_edges(network)
+    barred = [
+        frozenset(pair) in rates.closed_borders for pair in zip(crossings["left"], crossings["right"], strict=True)
+    ]
+    shut[crossings["edge"].to_numpy()[np.array(barred, dtype=bool)]] = True
+    return shut

@@ -1,0 +1,125 @@
+"""
+One network, every question: weighs the graph for a scenario and a cargo, and keeps the weights for the next asker.
+
+A router is shared by all sessions. It holds no state but caches, and the key of each cache is everything its value
+depends on.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.distance import Floats
+from geo.impedance import Impedance, Rates, closed_edges, impedance
+from geo.network import Mode, Network
+from geo.routing import Metric, Topology
+from geo.scenarios import Scenario
+
+Objective = Literal["cost", "time", "distance", "co2e"]
+
+DEFAULT_VESSEL: Final = "supramax"
+METRICS_KEPT: Final = 24  # about 20 MB each
+_USES: Final = {
+    "sea": {Mode.SEA, Mode.PORT_SEA, Mode.FERRY},
+    "rail": {Mode.RAIL, Mode.PORT_RAIL, Mode.ACCESS_RAIL, Mode.FERRY},
+    "road": {Mode.ROAD, Mode.PORT_ROAD},
+}
+
+
+@dataclass(frozen=True)
+class Cargo:
+    """What moves: its value per gross tonne, the class of ship, and what its way should be least in."""
+
+    value_usd_t: float
+    vessel: str = DEFAULT_VESSEL
+    objective: Objective = "cost"
+
+
+class Router:
+    """
+    Routes over a network with sites.
+
+    Parameters
+    ----------
+    network
+        The graph with every site that may be asked for.
+    rates
+        The tables that price it.
+    chokepoints
+        Indexed by `chokepoint_id`: `kind`, `default_open`, `controlling_countries` (`;`-list), `name`.
+    """
+
+    def __init__(self, network: Network, rates: Rates, chokepoints: pd.DataFrame) -> None:
+        self.network = network
+        self.rates = rates
+        self.chokepoints = chokepoints
+        self.topology = Topology.of(network)
+        self.impedance = lru_cache(maxsize=8)(self._impedance)
+        self._shut = lru_cache(maxsize=32)(self._shut_edges)
+        self._metric = lru_cache(maxsize=METRICS_KEPT)(self._weighted)
+
+    def metric(self, scenario: Scenario, cargo: Cargo) -> Metric:
+        """Give the weights of a scenario for a cargo; kept, since the next asker often wants the same."""
+        return self._metric(_routing_key(scenario), cargo)
+
+    def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
+        """Mark the edges that nothing may use in a scenario; do not write to it."""
+        return self._shut(_routing_key(scenario), vessel)
+
+    def closed(self, scenario: Scenario, vessel: str) -> frozenset[str]:
+        """
+        List the chokepoints that nothing passes in a scenario.
+
+        They are those that the scenario closes, those normally closed, those that the vessel cannot pass, and the
+        canals of avoided countries; less those that the scenario opens.
+        """
+        table = self.chokepoints
+        normally = frozenset(table.index[~table["default_open"].astype(bool)])
+        barred = frozenset(self.rates.vessels.loc[vessel, "barred"])
+        canals = table[table["kind"].isin(["canal", "seaway"])]["controlling_countries"].fillna("")
+        avoided = frozenset(canals.index[canals.str.split(";").map(lambda codes: bool(scenario.avoid & set(codes)))])
+        return ((normally | barred) - scenario.reopen) | scenario.close | avoided
+
+    def length_km(self) -> Floats:
+        """Give the length of each edge."""
+        return self.network.edges["length_km"].to_numpy(float)
+
+    def edge_cost(self, cargo: Cargo) -> Floats:
+        """Give what the cargo minimises, per edge: USD/t, hours, km or kg CO2e/t."""
+        priced = self.impedance(cargo.vessel)
+        if cargo.objective == "cost":
+            return priced.generalized_cost(cargo.value_usd_t)
+        return {"time": priced.time_h, "co2e": priced.co2e_kg_t, "distance": self.length_km()}[cargo.objective]
+
+    def _impedance(self, vessel: str) -> Impedance:
+        return impedance(self.network, self.rates, vessel=vessel)
+
+    def _shut_edges(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
+        network = self.network
+        shut = closed_edges(network, self.rates, closed=self.closed(scenario, vessel), avoid=scenario.avoid)
+        usable = {Mode.TRANSFER, Mode.ACCESS}.union(*(_USES[mode] for mode in scenario.modes))
+        if not {"rail", "road"} <= scenario.modes:
+            usable -= {Mode.TRANSFER}
+        shut |= ~np.isin(network.edges["mode"].to_numpy(), sorted(usable))
+        if not scenario.planned and len(network.links):
+            unbuilt = np.append(network.links["status"].to_numpy() != "operating", False)
+            shut |= unbuilt[network.edges["link"].to_numpy()]
+        return shut
+
+    def _weighted(self, scenario: Scenario, cargo: Cargo) -> Metric:
+        return self.topology.metric(self.edge_cost(cargo), self._shut(scenario, cargo.vessel))
+
+
+def _routing_key(scenario: Scenario) -> Scenario:
+    """Strip what does not touch the graph, so that scenarios which weigh it alike share one weight vector."""
+    return Scenario(
+        close=scenario.close,
+        reopen=scenario.reopen,
+        avoid=scenario.avoid,
+        modes=scenario.modes,
+        planned=scenario.planned,
+    )

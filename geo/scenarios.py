@@ -1,0 +1,116 @@
+"""
+What is asked: a frozen, hashable set of changes to the base case, with a JSON and YAML round trip.
+
+A scenario is the key of every cache: two users with different scenarios hold different keys and so never meet each
+other's answers.
+"""
+
+from datetime import date
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from geo.errors import BadInputError
+
+Vessel = Literal["handysize", "supramax", "panamax", "capesize", "container"]
+TransportMode = Literal["sea", "rail", "road"]
+ALL_MODES: Final[frozenset[TransportMode]] = frozenset({"sea", "rail", "road"})
+
+
+class Scenario(BaseModel):
+    """Changes to the base case; the default is the base case itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="base", max_length=120)
+    """A name for screens and files."""
+    close: frozenset[str] = frozenset()
+    """Ids of chokepoints that nothing passes."""
+    partial: frozenset[tuple[str, float]] = frozenset()
+    """Chokepoints at part of their capacity: (id, share left, between 0 and 1)."""
+    reopen: frozenset[str] = frozenset()
+    """Passages normally closed (Corinth, Volga-Don, the Arctic) that this scenario opens."""
+    avoid: frozenset[str] = frozenset()
+    """Countries (ISO 3166 alpha-3) through which nothing moves and from which nothing comes."""
+    outages: frozenset[str] = frozenset()
+    """Ids of facilities that stand still."""
+    vessel: Vessel | None = None
+    """One class for every sea leg; by default bulk or container, by the value of the cargo."""
+    modes: frozenset[TransportMode] = ALL_MODES
+    """Modes that may be used."""
+    planned: bool = False
+    """Whether facilities and lines planned or under construction count."""
+    alliance: str | None = None
+    """The group whose members count as allied."""
+    as_of: date | None = None
+    """The day whose rules hold."""
+
+    @field_validator("partial", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """Accept a mapping of id to share, as people write it."""
+        return frozenset((str(key), part) for key, part in value.items()) if isinstance(value, dict) else value
+
+    @field_validator("partial")
+    @classmethod
+    def _shares(cls, value: frozenset[tuple[str, float]]) -> frozenset[tuple[str, float]]:
+        """Refuse a share outside (0, 1): nothing left is a closure, all left is no change."""
+        for item, part in value:
+            if not 0 < part < 1:
+                msg = f"partial: {item} has share {part}; give a number between 0 and 1, or close it"
+                raise ValueError(msg)
+        return value
+
+    @property
+    def base(self) -> "Scenario":
+        """Give the case to compare with: the same question with nothing gone wrong."""
+        untouched = {
+            "name": "base",
+            "close": frozenset(),
+            "partial": frozenset(),
+            "avoid": frozenset(),
+            "outages": frozenset(),
+        }
+        return self.model_copy(update=untouched)
+
+    @property
+    def is_base(self) -> bool:
+        """Tell whether nothing is closed, avoided, reduced or out."""
+        return not (self.close or self.partial or self.avoid or self.outages)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain, sorted values: equal scenarios give equal text."""
+        plain = self.model_dump(mode="json")
+        plain["partial"] = dict(sorted(self.partial))
+        return {key: sorted(value) if isinstance(value, list) else value for key, value in plain.items()}
+
+
+def read_scenario(text: str) -> Scenario:
+    r"""
+    Read a scenario from JSON or YAML.
+
+    Raises
+    ------
+    BadInputError
+        One line naming every field that is wrong.
+
+    Examples
+    --------
+    >>> sorted(read_scenario("name: no Suez\\nclose: [suez]").close)
+    ['suez']
+    """
+    try:
+        data = yaml.safe_load(text)  # JSON is YAML
+    except (yaml.YAMLError, RecursionError) as error:
+        msg = f"the scenario is neither JSON nor YAML: {str(error).splitlines()[0]}"
+        raise BadInputError(msg) from None
+    if not isinstance(data, dict):
+        msg = "a scenario is a mapping of fields, such as `close: [suez]`"
+        raise BadInputError(msg)
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        msg = f"the scenario has {error.error_count()} fault(s): {faults}"
+        raise BadInputError(msg) from None
