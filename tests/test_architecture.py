@@ -4,6 +4,7 @@ import ast
 import importlib.metadata
 import re
 import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -161,6 +162,25 @@ def test_requirements_are_pinned_locked_and_explained():
             assert re.fullmatch(r"[\w-]+==[\w.]+\s*", requirement)
             assert reason.strip()
             assert requirement.strip().lower() in locked
+
+
+def names_in(requirements: str) -> set[str]:
+    """Packages that a requirements file names itself."""
+    lines = [line.split("#")[0].strip() for line in (ROOT / requirements).read_text().splitlines()]
+    return {canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("-r")}
+
+
+def test_what_is_imported_is_required():
+    """Only the data build may lean on the development tools."""
+    owners, run_time = importlib.metadata.packages_distributions(), names_in("requirements.txt")
+    breaches = []
+    for path in modules():
+        builds = path.is_relative_to(ROOT / "layers" / "build")
+        required = run_time | names_in("requirements-dev.txt") if builds else run_time
+        foreign = imported(ast.parse(path.read_text())) - sys.stdlib_module_names - set(FLOORS)
+        named = {name: {canonicalize_name(owner) for owner in owners.get(name, [])} for name in foreign}
+        breaches += [f"{name_of(path)}: {name}" for name, owner in named.items() if not owner & required]
+    assert breaches == []
 
 
 def test_warnings_are_errors():
