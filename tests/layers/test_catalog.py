@@ -1,0 +1,100 @@
+"""A table without a source, a checksum or a kept contract does not load."""
+
+import pandas as pd
+import pytest
+
+from geo.errors import ContractError, UnsourcedTableError
+from geo.schema import contract, validate
+from layers.catalog import DATA, SOURCE_COLUMNS, data_file, read_table, seal, sources
+
+GOOD = {
+    "table": "recycling", "publisher": "P", "title": "T", "licence": "L", "licence_url": "", "as_of": "2026-01-01",
+    "sha256": "", "note": "",
+}  # fmt: skip
+TABLE = (
+    "mineral,item,year,eol_rir,region,source,truth_state\ntin,,2023,0.31,EU,s,reported\ngallium,,2023,,EU,s,unknown\n"
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "recycling.csv").write_text(TABLE, encoding="utf-8")
+    write_sources(tmp_path, GOOD)
+    seal(root=tmp_path)
+    return tmp_path
+
+
+def write_sources(root, *rows):
+    pd.DataFrame(rows, columns=list(SOURCE_COLUMNS)).to_csv(root / "sources.csv", index=False)
+
+
+def test_a_sealed_table_loads_and_unknown_stays_null(root):
+    frame = read_table("recycling", root=root)
+    assert frame["eol_rir"].isna().tolist() == [False, True]
+
+
+def test_an_edit_without_a_seal_does_not_load(root):
+    (root / "recycling.csv").write_text(TABLE.replace("0.31", "0.32"), encoding="utf-8")
+    with pytest.raises(UnsourcedTableError, match="--seal"):
+        read_table("recycling", root=root)
+    seal(root=root)
+    assert read_table("recycling", root=root)["eol_rir"].iloc[0] == pytest.approx(0.32)
+
+
+@pytest.mark.parametrize("column", ["publisher", "licence", "as_of"])
+def test_a_source_without_publisher_licence_or_date_does_not_load(root, column):
+    write_sources(root, GOOD | {column: ""})
+    seal(root=root)
+    with pytest.raises(UnsourcedTableError, match=column):
+        read_table("recycling", root=root)
+
+
+def test_a_table_nobody_lists_does_not_load_and_the_seal_names_it(root):
+    write_sources(root)
+    with pytest.raises(UnsourcedTableError, match="no row"):
+        data_file("recycling.csv", root=root)
+    assert seal(root=root) == ["recycling.csv"]
+
+
+def test_two_source_rows_for_one_table_are_refused(root):
+    write_sources(root, GOOD, GOOD)
+    with pytest.raises(UnsourcedTableError, match="more than one row for recycling"):
+        sources(root=root)
+
+
+def test_every_breach_is_named_at_once_with_the_ids(root):
+    broken = TABLE.replace("tin,,2023,0.31", "tinn,,1023,3.1")
+    (root / "recycling.csv").write_text(broken, encoding="utf-8")
+    seal(root=root)
+    with pytest.raises(ContractError) as error:
+        read_table("recycling", root=root)
+    text = str(error.value)
+    assert all(f"recycling.{column}" in text for column in ("mineral", "year", "eol_rir"))
+
+
+def test_missing_and_foreign_columns_are_both_named():
+    with pytest.raises(ContractError) as error:
+        validate("minerals", pd.DataFrame({"mineral": ["tin"], "colour": ["grey"]}))
+    assert "minerals.colour: the contract knows no such column" in str(error.value)
+    assert "minerals.name: the column is missing" in str(error.value)
+
+
+def test_a_table_without_a_contract_is_refused():
+    with pytest.raises(ContractError, match="no contract"):
+        contract("rumours")
+
+
+@pytest.mark.parametrize("table", [table for table in sources()["table"] if (DATA / f"{table}.csv").is_file()])
+def test_every_listed_table_loads(table):
+    assert not read_table(table).empty
+
+
+def test_the_code_of_namibia_is_text_not_a_missing_value():
+    countries = read_table("countries")
+    assert countries.loc[countries["iso3"].eq("NAM"), "iso2"].tolist() == ["NA"]
+
+
+def test_every_source_key_of_the_supply_tables_has_its_citation():
+    keys = set(read_table("citations")["key"])
+    for table in ("facilities", "production", "demand", "prices", "trade_flows", "value_chains", "refining_shares"):
+        assert set(read_table(table)["source"]) <= keys, table
