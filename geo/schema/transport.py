@@ -1,4 +1,4 @@
-"""Contracts of the transport side: ports, chokepoints, vessels, rates, missing lines, countries, groups, hubs, benchmarks."""
+"""Contracts of the transport side: ports, chokepoints, vessels, rates, missing lines, countries, groups, hubs."""
 
 import pandera.pandas as pa
 
@@ -59,7 +59,7 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
             "max_draft_m": number("deepest vessel draft admitted", "m", low=0, high=40, null=True),
             "pier_depth_m": number("depth at the cargo pier", "m", low=0, high=100, null=True),
             "channel_depth_m": number(
-                "depth of the channel, or of the water at an offshore terminal", "m", low=0, high=300, null=True
+                "depth of the channel, or at an offshore terminal", "m", low=0, high=300, null=True
             ),
             "harbor_size": one_of("size by the World Port Index", HARBOR_SIZES, null=True),
             "wpi_number": text("number in the World Port Index", null=True),
@@ -263,43 +263,4 @@ _LAND: dict[str, pa.DataFrameSchema] = {
     ),
 }
 
-_CHECKS: dict[str, pa.DataFrameSchema] = {
-    "published_distances": table(
-        "published_distances",
-        "Distances to test the network against",
-        {
-            "quantity": one_of("quantity", ("sea_distance", "inland_distance")),
-            "origin": text("origin"),
-            "origin_lon": lon(),
-            "origin_lat": lat(),
-            "dest": text("destination"),
-            "dest_lon": lon(),
-            "dest_lat": lat(),
-            "closed": text("chokepoints closed, ;-list", null=True),
-            "value": number("published distance, in `unit`", "", low=0),
-            "unit": one_of("unit", ("nm", "km")),
-            "tolerance_pct": number("tolerance", "%", low=0),
-            "source": source(),
-            "as_of": _as_of(),
-            "truth_state": truth_state(),
-        },
-    ),
-    "benchmarks": table(
-        "benchmarks",
-        "Published days, costs and distances of corridors",
-        {
-            "corridor": text("corridor"),
-            "metric": text("what was measured"),
-            "value": number("value, in `unit`", ""),
-            "unit": text("unit"),
-            "low": number("low end", "", null=True),
-            "high": number("high end", "", null=True),
-            "source": source(),
-            "as_of": _as_of(),
-            "truth_state": truth_state(),
-        },
-        key=["corridor", "metric", "source"],
-    ),
-}
-
-CONTRACTS: dict[str, pa.DataFrameSchema] = _PASSAGES | _LAND | _CHECKS
+CONTRACTS: dict[str, pa.DataFrameSchema] = _PASSAGES | _LAND

@@ -131,7 +131,7 @@ def _repaired(rings: Rings) -> shapely.Geometry:
     for shell, *holes in rings:
         shape: shapely.Geometry = shapely.Polygon(shell, holes)
         if any(np.abs(np.diff(ring[:, 0])).max() > _HALF_TURN_DEG for ring in (shell, *holes)):
-            shape = antimeridian.fix_polygon(shape, fix_winding=True)
+            shape = antimeridian.fix_polygon(shape, fix_winding=True, great_circle=False)
         shapes.append(_areas(shapely.make_valid(shape, method="structure")))
     return _areas(shapely.union_all(shapes))
 
@@ -139,7 +139,7 @@ def _repaired(rings: Rings) -> shapely.Geometry:
 def _areas(shape: shapely.Geometry) -> shapely.Geometry:
     """Keep what has an area: a repair can leave lines and points."""
     parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if part.geom_type == "Polygon"]
-    return shapely.multipolygons(parts) if len(parts) != 1 else parts[0]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def _iso3(numeric: str | None, name: str) -> str:

@@ -1,0 +1,57 @@
+"""Countries: indicators, polygons, alliances, and the land borders that goods cannot cross."""
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.errors import UnknownIdError
+from layers.catalog import data_file, read_table
+
+
+def countries() -> pd.DataFrame:
+    """Return indicators, rail gauge, customs union and freight region, indexed by `iso3`."""
+    return read_table("countries").set_index("iso3")
+
+
+def polygons() -> gpd.GeoDataFrame:
+    """Return the country polygons at 1:50m (`iso3, name, geometry`), cut at 180 degrees; for tests of place."""
+    return gpd.read_parquet(data_file("network/countries.parquet"))
+
+
+def basemap() -> str:
+    """Return the light GeoJSON of the countries for the map, as text."""
+    return data_file("network/basemap.geojson").read_text(encoding="utf-8")
+
+
+def groups() -> pd.DataFrame:
+    """Return one row a group: index `group`, `name, as_of, source, truth_state`, `members` (frozenset of iso3)."""
+    rows = read_table("groups").groupby("group")
+    return rows.agg(
+        name=("name", "first"),
+        as_of=("as_of", "first"),
+        source=("source", "first"),
+        truth_state=("truth_state", "first"),
+        members=("iso3", frozenset),
+    )
+
+
+def members(group: str) -> frozenset[str]:
+    """
+    Return the members of a group.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such group; the message names those there are.
+    """
+    frame = groups()
+    if group not in frame.index:
+        msg = f"no group {group!r}; known: {', '.join(frame.index)}"
+        raise UnknownIdError(msg)
+    return frozenset(frame.loc[group, "members"])
+
+
+def borders(status: str) -> frozenset[frozenset[str]]:
+    """Return the pairs of countries whose land border is `closed` or `restricted`."""
+    frame = read_table("land_borders")
+    frame = frame[frame["status"] == status]
+    return frozenset(map(frozenset, zip(frame["iso3_a"], frame["iso3_b"], strict=True)))
