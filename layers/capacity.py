@@ -10,12 +10,17 @@ totals are primary output. Every estimate says so, with the total and its year; 
 `unallocated_t_yr` and is never hidden in another plant.
 """
 
+from typing import Any
+
 import pandas as pd
 
 from geo.errors import ContractError
 
 TOTAL_YEAR = 2024
 """The last year the publishers report; their figures for 2025 are their own estimates."""
+
+SPREAD_RULE = "national_remainder"
+"""How the rule of an estimate begins; conversions of reported numbers have other names."""
 
 PLACE = ["mineral", "chain_stage", "country_iso3"]
 _NOT_COUNTRIES = ("WLD", "OTH")
@@ -95,7 +100,7 @@ def capacity_balance(filled: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame
     """
     rows = filled[filled["chain_stage"].notna() & filled["kind"].ne("recycling")]
     runs = rows["status"].eq("operating")
-    by_rule = _is_spread(rows)
+    by_rule = is_spread(rows)
     marked = rows[PLACE].assign(
         facilities=1,
         operating=runs.astype(int),
@@ -145,9 +150,9 @@ def _takes_part(facilities: pd.DataFrame) -> pd.Series:
     return facilities["status"].eq("operating") & facilities["kind"].ne("recycling") & facilities["chain_stage"].notna()
 
 
-def _is_spread(rows: pd.DataFrame) -> pd.Series:
+def is_spread(rows: pd.DataFrame) -> pd.Series:
     """Mark capacities that came from a national total, not from a conversion of a reported number."""
-    return rows["capacity_rule"].str.startswith("national_remainder").fillna(value=False).astype(bool)
+    return rows["capacity_rule"].str.startswith(SPREAD_RULE).fillna(value=False).astype(bool)
 
 
 def _known(facilities: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
@@ -160,10 +165,9 @@ def _known(facilities: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     return balance.assign(remainder_t_yr=remainder.clip(lower=0.0))
 
 
-def _rule(row: object) -> str:
+def _rule(row: Any) -> str:
     """Put the estimate into words, with its total and year."""
-    fields = row._asdict()  # type: ignore[attr-defined]
     return (
-        f"national_remainder: total {fields['total_t_yr']:,.0f} t ({fields['total_year']:.0f}) less known "
-        f"{fields['known_t_yr']:,.0f} t, shared equally by {fields['carriers']:.0f}"
+        f"{SPREAD_RULE}: total {row.total_t_yr:,.0f} t ({row.total_year:.0f}) less known "
+        f"{row.known_t_yr:,.0f} t, shared equally by {row.carriers:.0f}"
     )

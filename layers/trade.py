@@ -83,8 +83,13 @@ def need(mineral: str, place: str, *, root: Path = DATA) -> Need:
     if mineral not in set(rows["mineral"]) | set(read_table("minerals", root=root)["mineral"]):
         msg = f"unknown mineral {mineral!r}"
         raise UnknownIdError(msg)
-    own = rows[rows["mineral"].eq(mineral) & rows["country_iso3"].eq(place) & rows["value_t"].notna()]
-    return _consumption(own) or _proxy(own) or Need(None, None, "nobody publishes a usable figure", "unknown")
+    return best_need(rows[rows["mineral"].eq(mineral) & rows["country_iso3"].eq(place)])
+
+
+def best_need(rows: pd.DataFrame) -> Need:
+    """Pick the best figure, as `need` says, from the rows of ``demand`` of one mineral and one place."""
+    filled = rows[rows["value_t"].notna()]
+    return _consumption(filled) or _proxy(filled) or Need(None, None, "nobody publishes a usable figure", "unknown")
 
 
 def _consumption(rows: pd.DataFrame) -> Need | None:
