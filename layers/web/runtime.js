@@ -106,6 +106,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     give("d", kind === "line" ? "M2 9H32" : outline(s.shape, 17, 9, Math.min(s.radius || 6, 6.5)));
     give("stroke", s.color); give("stroke-width", s.weight); give("stroke-opacity", s.opacity);
     give("stroke-dasharray", s.dashArray);
+    give("stroke-linecap", s.lineCap || "round");
     give("fill", kind === "line" || s.fill === false ? "none" : s.fillColor);
     give("fill-opacity", s.fillOpacity); give("fill-rule", "evenodd");
     svg.append(path);

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables read best with a row on a line)
 """Toy frames a reader can check by hand: a Pacific crossing, a lost strait, a stranded row, a hostile name."""
 
 import json
@@ -11,8 +12,12 @@ from layers.provenance import Provenance
 
 HOSTILE = "</script><img src=x onerror=hacked()>{{ 7*7 }}"
 PILBARA, KOLWEZI, SHANGHAI, LONG_BEACH, SUEZ = (119.6, -22.1), (25.5, -10.7), (121.5, 31.2), (-118.2, 33.8), (32.5, 30)
-PACIFIC = shapely.LineString([PILBARA, (116, -19), (121, 0), (122, 30), SHANGHAI, (145, 38), (180, 45), (210, 42), (241.8, 33.8)])
-BY_SUEZ = shapely.LineString([KOLWEZI, (39.3, -6.8), (51, 12), (43.3, 12.6), SUEZ, (10, 37), (-6, 36), (-40, 38), (-76, 37)])
+PACIFIC = shapely.LineString(
+    [PILBARA, (116, -19), (121, 0), (122, 30), SHANGHAI, (145, 38), (180, 45), (210, 42), (241.8, 33.8)]
+)
+BY_SUEZ = shapely.LineString(
+    [KOLWEZI, (39.3, -6.8), (51, 12), (43.3, 12.6), SUEZ, (10, 37), (-6, 36), (-40, 38), (-76, 37)]
+)
 BY_CAPE = shapely.LineString([KOLWEZI, (39.3, -6.8), (42, -20), (20, -36), (-20, -5), (-60, 25), (-76, 37)])
 
 
@@ -31,7 +36,11 @@ def _row(**changes):
 @pytest.fixture
 def corridors():
     """Base: two. Scenario: the Pacific one stays, the Suez one is stranded, another goes round the Cape."""
-    suez = {"facility_names": (HOSTILE, "Kokkola"), "countries": ("COD", "FIN"), "chokepoints": ("Bab el-Mandeb", "Suez")}
+    suez = {
+        "facility_names": (HOSTILE, "Kokkola"),
+        "countries": ("COD", "FIN"),
+        "chokepoints": ("Bab el-Mandeb", "Suez"),
+    }
     none = dict.fromkeys(("cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t", "length_km", "capacity_t_yr"))
     rows = {
         "pacific": _row(),
@@ -60,7 +69,21 @@ def legs():
 
 @pytest.fixture
 def facilities():
-    columns = ["facility_id", "name", "kind", "stage", "country_iso3", "lon", "lat", "coord_precision", "operator", "status", "truth_state", "source", "as_of"]
+    columns = [
+        "facility_id",
+        "name",
+        "kind",
+        "stage",
+        "country_iso3",
+        "lon",
+        "lat",
+        "coord_precision",
+        "operator",
+        "status",
+        "truth_state",
+        "source",
+        "as_of",
+    ]
     rows = [
         ("mine-1", "Pilbara", "mine", "mining", "AUS", *PILBARA, "site", "PLS", "operating", "reported", "https://example.org/pls", "2025-06-30"),
         ("mine-2", HOSTILE, "mine", "mining", "COD", *KOLWEZI, "town", None, "planned", "compiled", "javascript:hacked()", None),
@@ -75,7 +98,18 @@ def facilities():
 
 @pytest.fixture
 def chokepoints():
-    columns = ["chokepoint_id", "name", "lon", "lat", "kind", "default_open", "alternative", "reroute_km", "state", "source"]
+    columns = [
+        "chokepoint_id",
+        "name",
+        "lon",
+        "lat",
+        "kind",
+        "default_open",
+        "alternative",
+        "reroute_km",
+        "state",
+        "source",
+    ]
     rows = [
         ("suez", "Suez Canal", *SUEZ, "canal", True, "Cape of Good Hope", 6000.0, "closed", "IMF PortWatch"),
         ("panama", "Panama Canal", -79.9, 9.1, "canal", True, None, None, "partial", "IMF PortWatch"),
@@ -87,8 +121,17 @@ def chokepoints():
 @pytest.fixture
 def frames(corridors, legs, facilities, chokepoints):
     ports = pd.DataFrame({"name": ["Shanghai", "Long Beach"], "country_iso3": ["CHN", "USA"], "lon": [121.5, -118.2], "lat": [31.2, 33.8], "max_draft_m": [16.0, None]}, index=["CNSHA", "USLGB"])  # fmt: skip
-    hub = pd.DataFrame({"name": ["United States"], "lon": [-83.05], "lat": [42.33], "inland_place": ["Detroit"]}, index=["USA"])
-    return {"corridors": corridors, "legs": legs, "facilities": facilities, "chokepoints": chokepoints, "ports": ports, "hub": hub}
+    hub = pd.DataFrame(
+        {"name": ["United States"], "lon": [-83.05], "lat": [42.33], "inland_place": ["Detroit"]}, index=["USA"]
+    )
+    return {
+        "corridors": corridors,
+        "legs": legs,
+        "facilities": facilities,
+        "chokepoints": chokepoints,
+        "ports": ports,
+        "hub": hub,
+    }
 
 
 @pytest.fixture
