@@ -160,14 +160,19 @@ def _known(facilities: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     part = facilities[_takes_part(facilities)]
     grouped = part.assign(known_t_yr=part["capacity_t_yr"], carriers=part["capacity_t_yr"].isna()).groupby(PLACE)
     known = grouped[["known_t_yr", "carriers"]].sum().reset_index()
-    balance = totals.merge(known, on=PLACE, how="left")
+    # a plant of unknown status may well run; left aside, it makes the shares of the others too large
+    aside = facilities[facilities["status"].eq("unknown")].groupby(PLACE).size().rename("left_aside").reset_index()
+    balance = totals.merge(known, on=PLACE, how="left").merge(aside, on=PLACE, how="left")
     remainder = balance["total_t_yr"] - balance["known_t_yr"].fillna(0.0)
     return balance.assign(remainder_t_yr=remainder.clip(lower=0.0))
 
 
 def _rule(row: Any) -> str:
     """Put the estimate into words, with its total and year."""
-    return (
+    rule = (
         f"{SPREAD_RULE}: total {row.total_t_yr:,.0f} t ({row.total_year:.0f}) less known "
         f"{row.known_t_yr:,.0f} t, shared equally by {row.carriers:.0f}"
     )
+    if pd.isna(row.left_aside):
+        return rule
+    return f"{rule}; {row.left_aside:.0f} of unknown status left aside, so this may be too high"

@@ -109,6 +109,7 @@ def _capacities(frame: pd.DataFrame, totals: pd.DataFrame) -> str:
     reported = frame["capacity_reported"].notna()
     refused = reported & frame["capacity_rule"].fillna("").str.startswith("unknown") & frame["chain_stage"].notna()
     balance = capacity_balance(frame, totals)
+    doubtful = frame["capacity_rule"].fillna("").str.contains("left aside")
     over = balance[balance["known_t_yr"].gt(1.5 * balance["total_t_yr"])]
     staged = frame[frame["chain_stage"].notna() & frame["kind"].ne("recycling")]
     stages, covered = staged[_STAGE].drop_duplicates(), totals[_STAGE].drop_duplicates()
@@ -119,7 +120,10 @@ def _capacities(frame: pd.DataFrame, totals: pd.DataFrame) -> str:
         "tonnes of that mineral (ore, feed, products, another metal, a whole company): left unknown.\n"
         f"- National totals of {TOTAL_YEAR} exist for {len(totals)} countries and stages of a mineral. None is "
         f"published, so nothing is estimated, for: {named}.\n"
-        f"- In {len(over)} of them the capacities known exceed the total by half or more: nameplates, not output.\n"
+        f"- {doubtful.sum()} estimates may be too high: facilities of unknown status stand beside them and take no "
+        "share. Their rule says so.\n"
+        f"- In {len(over)} of the {len(totals)} the capacities known exceed the total by half or more: nameplates, "
+        "not output.\n"
         f"- {frame['chain_stage'].isna().sum()} pairs are at no stage of the mineral's chain and join no corridor."
     )
 
@@ -153,8 +157,8 @@ def _needs(*, root: Path) -> str:
     )
 
 
-_WORDS = """In the table, `known` to `unknown` split the operating facilities, recycling included, and `estimated` is the share of
-their tonnes that is assumed or spread. What the numbers do not say:
+_WORDS = """In the table, `known` to `unknown` split the operating facilities, recycling included; `estimated` is the
+share of their tonnes that is assumed or spread. What the numbers do not say:
 
 - Equal shares among the plants without a capacity are a convention. A small remainder beside well-known plants (a few
   tonnes for a large mine) is an artefact of the rule: read it with its rule, which is on the row.

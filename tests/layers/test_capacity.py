@@ -56,6 +56,13 @@ def test_a_total_below_the_known_plants_leaves_the_rest_unknown_and_never_zero()
     assert filled["capacity_truth"].iloc[1] == "unknown"
 
 
+def test_a_plant_of_unknown_status_takes_no_share_and_the_rule_warns_of_it():
+    filled = estimate_capacity(plants(row("B"), row("U", status="unknown")), total(100))
+    assert filled["capacity_t_yr"].iloc[0] == 100
+    assert pd.isna(filled["capacity_t_yr"].iloc[1])
+    assert filled["capacity_rule"].iloc[0].endswith("1 of unknown status left aside, so this may be too high")
+
+
 def test_without_a_total_unknown_stays_unknown():
     filled = estimate_capacity(plants(row("B")), total(100, country_iso3="PER"))
     assert filled["capacity_t_yr"].isna().all()

@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from geo.errors import UnknownIdError
 from geo.schema.supply import MINERALS
 from layers import trade, value_chains
-from layers.catalog import read_table
+from layers.catalog import data_file, read_table
 from layers.facilities import facilities, of_mineral
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
+COAST_KM = 8
+ISLANDS = {"F1088", "F1115", "F1188", "F1208"}  # Manicani, off Guiuan, Rapu-Rapu, Hinatuan
 LITHIUM_PER_CARBONATE = 2 * 6.94 / 73.89
 
 
@@ -33,6 +37,22 @@ def test_facilities_are_points_on_the_globe_in_the_order_lon_lat(sites):
     assert sites.crs.to_epsg() == 4326
     kolwezi = sites[sites["name"].str.contains("Kamoto")].iloc[0]
     assert (round(kolwezi.geometry.x), round(kolwezi.geometry.y)) == (25, -11)
+
+
+def test_every_facility_lies_in_its_country_or_on_its_coast(sites):
+    """Natural Earth 50m draws a coast to a few km and leaves out small islands: those four are named."""
+    countries = gpd.read_parquet(data_file("network/countries.parquet")).dissolve("iso3").geometry
+    places = sites.drop_duplicates("facility_id").set_index("facility_id")
+    inside = places.geometry.within(countries.reindex(places["country_iso3"]).set_axis(places.index))
+    astray = {row.Index: _km_to(countries[row.country_iso3], row.geometry) for row in places[~inside].itertuples()}
+    far = {name for name, distance_km in astray.items() if distance_km > COAST_KM}
+    assert far <= ISLANDS
+
+
+def _km_to(country, point):
+    crs = f"+proj=aeqd +lat_0={point.y} +lon_0={point.x}"
+    near = gpd.GeoSeries([country], crs=4326).clip(point.buffer(4).envelope)
+    return np.inf if near.empty else near.to_crs(crs).distance(shapely.Point(0, 0)).min() / 1000
 
 
 def test_an_unknown_mineral_is_refused(sites):
