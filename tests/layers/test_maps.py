@@ -1,0 +1,296 @@
+"""Maps: what is drawn, in one file, with no network, whatever the names say."""
+
+import importlib.util
+import json
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import shapely
+
+from geo.errors import BadInputError, ContractError, UnknownIdError
+from layers import features, style
+from layers.basemap import basemap_json
+from layers.maps import assemble, build_map, corridor_bounds
+from layers.provenance import Provenance
+from layers.safe import js_json, strong
+from layers.standalone import UnvendoredAssetError, standalone_html, vendored
+
+_spec = importlib.util.spec_from_file_location("payloads", Path(__file__).with_name("payloads.py"))
+_payloads = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_payloads)
+PAYLOADS = _payloads.PAYLOADS
+TWO_MB = 2 * 2**20
+
+
+@pytest.fixture
+def make_html(frames, basemap, provenance):
+    def make(*, online_tiles=False, **options):
+        given = options.pop("frames", frames)
+        credit = options.pop("provenance", provenance)
+        base, groups = build_map(given, basemap=basemap, provenance=credit, **options)
+        drawn = assemble(base, groups, online_tiles=online_tiles)
+        return standalone_html(drawn, corridors=given["corridors"], provenance=credit, online_tiles=online_tiles)
+
+    return make
+
+
+@pytest.fixture
+def open_map(page, tmp_path):
+    """Open a page from disk; its requests and what it said are kept on the page object."""
+
+    def opened(html, width=1400, height=1000):
+        path = tmp_path / "map.html"
+        path.write_text(html, encoding="utf-8")
+        page.set_viewport_size({"width": width, "height": height})
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.add_init_script("window.hits = []; window.hacked = (n) => window.hits.push(n || 1)")
+        page.goto(path.as_uri())
+        page.wait_for_selector("path.leaflet-interactive", state="attached")
+        return page
+
+    return opened
+
+
+def hostile(frames):
+    """Put a payload into every text of every frame that a map shows: names, reasons, operators, sources."""
+    made = {name: frame.copy() for name, frame in frames.items()}
+    count = len(PAYLOADS)
+    facility = made["facilities"].iloc[0].to_dict()
+    rows = [
+        facility
+        | dict.fromkeys(("name", "operator", "source", "stage", "country_iso3"), p)
+        | {"lon": n * 300 / count - 150, "lat": n % 40}
+        for n, p in enumerate(PAYLOADS)
+    ]
+    made["facilities"] = pd.DataFrame(rows, index=pd.Index(PAYLOADS, name="facility_id"))
+    point = made["chokepoints"].iloc[0].to_dict()
+    made["chokepoints"] = pd.DataFrame(
+        [point | {"name": p, "alternative": p, "source": p, "lat": n % 60} for n, p in enumerate(PAYLOADS)]
+    )
+    made["ports"] = pd.DataFrame([{"name": p, "lon": 5.0, "lat": n % 50, "source": p} for n, p in enumerate(PAYLOADS)])
+    corridor = made["corridors"].iloc[0].to_dict()
+    made["corridors"] = pd.DataFrame(
+        [corridor | {"facility_names": (p, p), "reason": p, "chokepoints": (p,), "hub": p} for p in PAYLOADS],
+        index=pd.Index(PAYLOADS, name="corridor_id"),
+    )
+    leg = made["legs"].iloc[0].to_dict()
+    made["legs"] = pd.DataFrame([leg | {"from_name": p, "to_name": p, "corridor_id": p} for p in PAYLOADS])
+    return made
+
+
+def test_there_are_enough_payloads():
+    assert len(PAYLOADS) == len(set(PAYLOADS)) >= 60
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_json_in_a_script_says_the_same_and_opens_nothing(payload):
+    text = js_json({payload: [payload]})
+    assert json.loads(text) == {payload: [payload]}
+    assert not re.search(r"[<>&`$\u2028\u2029]|\{[{%#]", text)
+    assert not re.search(r"[<>`${}\\]", strong(payload))
+
+
+def test_json_refuses_nan():
+    with pytest.raises(ValueError, match="JSON"):
+        js_json({"cost": float("nan")})
+
+
+@pytest.mark.browser
+def test_hostile_names_run_nothing_on_page_or_server(frames, make_html, open_map):
+    joined = " ".join(PAYLOADS)
+    sources = pd.DataFrame({"publisher": PAYLOADS, "title": PAYLOADS, "licence": PAYLOADS})
+    credit = Provenance.of(sources, scenario=joined, date="{{ 7*7 }}", method_version="<b>{% x")
+    os.environ.pop("CORRIDOR_HACKED", None)
+    page = open_map(make_html(frames=hostile(frames), provenance=credit))
+    assert "CORRIDOR_HACKED" not in os.environ
+    page.evaluate(
+        """() => {  // switch everything on, open every tooltip and pop-up, choose every row
+            const map = CorridorMap.maps[0];
+            document.querySelectorAll(".leaflet-control-layers-selector").forEach((box) => box.checked || box.click());
+            document.querySelectorAll("details").forEach((d) => { d.open = true; });
+            map.eachLayer((l) => { if (l.feature) { l.fire("click", {latlng: map.getCenter()}, true);
+              l.fire("mouseover", {latlng: map.getCenter()}, true); } });
+            document.querySelectorAll("button[data-key]").forEach((b) => b.click());
+        }"""
+    )
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hits") == []
+    assert page.locator("img:not(.leaflet-tile)").count() == 0
+    assert page.locator(".cm-card a, .cm-tip a, .cm-panel a, main table a").count() == 0
+    shown = page.locator("tbody button").all_inner_texts()
+    assert len(shown) == len(PAYLOADS)
+    assert "49" not in " ".join(shown)
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+    page.evaluate("document.body.append(document.createRange().createContextualFragment('<svg onload=hacked()>'))")
+    assert page.evaluate("window.hits") == [1], "the trap itself must work, or its silence says nothing"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("centre", ["atlantic", "pacific"])
+def test_the_file_draws_every_layer_with_the_network_cut(centre, make_html, open_map):
+    html = make_html(centre=centre)
+    page = open_map(html)
+    drawn = page.evaluate(
+        """() => { const ids = []; CorridorMap.maps[0].eachLayer((l) => {
+            const p = l.feature && l.feature.properties;
+            if (p && p.name && l._path.getAttribute("d") !== "M0 0") ids.push(p.id) });
+            return ids }"""
+    )
+    assert {"pacific", "suez", "cape", "mine-1", "plant-2", "rec-1", "CNSHA", "USA", "panama"} <= set(drawn)
+    assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
+    assert page.title() == "Suez closed"
+    assert page.locator("html").get_attribute("lang") == "en"
+    for text in ("© OpenStreetMap contributors", "Natural Earth", "ODbL 1.0", "2026-11-23", "0.1.0"):
+        assert text in page.locator("body").inner_text()
+    assert "Scenario: rerouted" in page.locator(".cm-legend").inner_text()
+    assert len(html.encode()) < TWO_MB
+
+
+@pytest.mark.browser
+def test_the_policy_stops_a_fetch(make_html, open_map):
+    page = open_map(make_html())
+    answer = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'went', (e) => e.name)")
+    assert answer == "TypeError"
+    assert not any("127.0.0.1" in url for url in page.asked)
+
+
+@pytest.mark.browser
+def test_the_keyboard_reaches_a_route_through_the_table(make_html, open_map):
+    page = open_map(make_html(centre="pacific"))
+    button = page.get_by_role("button", name="Kolwezi → Kokkola → USA")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if button.evaluate("(b) => b === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-pressed") == "true"
+    chosen = """() => { const weights = [];
+        CorridorMap.maps[0].eachLayer((l) => { if (l.cmChosen) weights.push(l.options.weight) });
+        return weights }"""
+    assert page.evaluate(chosen) == [style.CORRIDOR["scenario"]["weight"] + 3]
+    page.keyboard.press("Escape")
+    assert page.evaluate(chosen) == []
+    assert button.get_attribute("aria-pressed") == "false"
+
+
+@pytest.mark.browser
+def test_a_click_tells_the_facts_and_only_web_addresses_link(make_html, open_map):
+    page = open_map(make_html())
+    tell = """(id) => { const map = CorridorMap.maps[0]; map.eachLayer((l) => {
+        if (l.feature && l.feature.properties.id === id) l.fire("click", {latlng: l.getLatLng()}, true) }) }"""
+    page.evaluate(tell, "mine-1")
+    card = page.locator(".cm-card")
+    assert card.locator("a").get_attribute("href") == "https://example.org/pls"
+    assert card.locator("a").get_attribute("rel") == "noopener noreferrer"
+    page.evaluate(tell, "mine-2")
+    page.wait_for_function("document.querySelectorAll('.cm-card').length === 1")
+    assert page.locator(".cm-card a").count() == 0
+    assert "hacked" in card.inner_text()
+
+
+@pytest.mark.browser
+def test_ten_corridors_print_on_one_page(corridors, frames, make_html, open_map):
+    ten = pd.concat([corridors, corridors.set_axis([f"{i}-2" for i in corridors.index])])
+    tables = pd.DataFrame(
+        {"publisher": [f"Publisher {n}" for n in range(36)], "title": "Title of a table", "licence": "CC BY"}
+    )
+    credit = Provenance.of(tables, scenario="Ten corridors", date="2026-11-23", method_version="0.1.0")
+    page = open_map(make_html(frames={**frames, "corridors": ten}, provenance=credit))
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 1
+
+
+@pytest.mark.browser
+def test_on_a_phone_nothing_is_wider_than_the_screen(make_html, open_map):
+    page = open_map(make_html(), width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".cm-legend").get_attribute("open") is None
+
+
+@pytest.mark.browser
+def test_online_tiles_are_asked_for_only_when_picked(make_html, open_map):
+    page = open_map(make_html(online_tiles=True))
+    assert not any("tile.openstreetmap" in url for url in page.asked)
+    page.evaluate(
+        "[...document.querySelectorAll('.leaflet-control-layers-base input')].find((i) => !i.checked).click()"
+    )
+    page.wait_for_timeout(300)
+    assert any("tile.openstreetmap.org" in url for url in page.asked)
+
+
+def test_without_the_opt_in_the_file_names_no_tile_host(make_html):
+    assert "tile.openstreetmap" not in make_html()
+
+
+def test_the_same_map_gives_the_same_bytes(make_html):
+    assert make_html() == make_html()
+
+
+def test_an_asset_that_is_not_vendored_stops_the_export(frames, basemap, provenance):
+    base, groups = build_map(frames, basemap=basemap, provenance=provenance, assets="https://cdn.example/")
+    base.default_js = [("evil", "https://cdn.example/other.js")]
+    with pytest.raises(UnvendoredAssetError, match=r"other\.js"):
+        standalone_html(assemble(base, groups), corridors=frames["corridors"], provenance=provenance)
+
+
+def test_vendored_css_carries_its_pictures():
+    assert "url(data:image/png;base64," in vendored("leaflet.css")
+    assert "url(images/" not in vendored("leaflet.css")
+
+
+def test_a_lost_corridor_is_a_base_one_that_the_scenario_strands(corridors):
+    assert list(features.lost(corridors).index) == ["suez"]
+    assert features.lost(corridors[corridors["case"] == "base"]).empty
+
+
+def test_a_stranded_corridor_is_listed_but_not_drawn(corridors):
+    scenario = corridors[corridors["case"] == "scenario"]
+    drawn = features.corridor_features(scenario, case="scenario", centre_lon=0)
+    assert [f["properties"]["id"] for f in drawn["features"]] == ["pacific", "cape"]
+
+
+def test_a_pacific_crossing_is_one_line_on_a_pacific_map(corridors):
+    rows = corridors.iloc[:1]
+    split = features.corridor_features(rows, case="base", centre_lon=0)["features"][0]
+    whole = features.corridor_features(rows, case="base", centre_lon=150)["features"][0]
+    assert len(shapely.get_parts(shapely.geometry.shape(split["geometry"]))) == 2
+    assert len(shapely.get_parts(shapely.geometry.shape(whole["geometry"]))) == 1
+    assert "other edge" in split["properties"]["tip"]
+    assert "other edge" not in whole["properties"]["tip"]
+
+
+def test_unknown_is_never_zero(corridors):
+    drawn = features.corridor_features(corridors.iloc[4:], case="scenario", centre_lon=0)
+    assert drawn["features"][0]["properties"]["capacity"] == "unknown (unknown)"
+
+
+def test_width_follows_the_square_root_of_the_tonnes(corridors):
+    base = corridors.iloc[:3].assign(t_yr=[100.0, 25.0, None])
+    drawn = features.corridor_features(base, case="base", centre_lon=0, width_by="t_yr")
+    assert [f["properties"]["_s"]["weight"] for f in drawn["features"]] == [8.0, 5.0, 2.0]
+
+
+def test_bounds_are_those_of_the_map_not_of_the_globe(corridors):
+    [[_, west], [_, east]] = corridor_bounds(corridors.iloc[:1], centre="pacific")
+    assert (west, east) == (116, 241.8)
+
+
+def test_the_basemap_is_whole_on_both_centres(basemap):
+    for centre, middle in (("atlantic", 0), ("pacific", 150)):
+        countries = json.loads(basemap_json(basemap, centre=centre))["features"]
+        shapes = [shapely.geometry.shape(country["geometry"]) for country in countries]
+        assert len(shapes) == 2
+        assert all(middle - 180 <= s.bounds[0] <= s.bounds[2] <= middle + 180 for s in shapes)
+
+
+def test_wrong_names_are_named(frames, basemap, provenance):
+    with pytest.raises(UnknownIdError, match="plants"):
+        build_map({"plants": frames["facilities"]}, basemap=basemap, provenance=provenance)
+    with pytest.raises(BadInputError, match="atlantic or pacific"):
+        build_map(frames, basemap=basemap, provenance=provenance, centre="moon")
+    with pytest.raises(ContractError, match="date"):
+        Provenance(scenario="x", date="", method_version="1")
