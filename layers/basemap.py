@@ -40,14 +40,16 @@ class LeanMap(folium.Map):
 
     Attributes
     ----------
-    countries
-        The layer of countries, once `base_map` has drawn it.
+    countries, runtime
+        The layer of countries and the map's own script, once `base_map` has drawn them.
     """
 
     countries: SafeGeoJson
+    runtime: Runtime
 
     _template = Template(
-        "{% macro header(this, kwargs) %}<style>#{{ this.get_name() }} {position: relative; "
+        "{% macro header(this, kwargs) %}<style>html, body {margin: 0; height: 100%} "
+        "#{{ this.get_name() }} {position: relative; "
         "width: {{ this.width[0] }}{{ this.width[1] }}; height: {{ this.height[0] }}{{ this.height[1] }}}"
         "</style>{% endmacro %}"
         '{% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}" ></div>{% endmacro %}'
@@ -98,9 +100,7 @@ def basemap_json(text: str, *, centre: str = "atlantic") -> str:
     return js_json({"type": "FeatureCollection", "features": kept})
 
 
-def base_map(
-    basemap: str, *, centre: str = "atlantic", bounds: list[list[float]] | None = None, assets: str = VENDORED
-) -> LeanMap:
+def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) -> LeanMap:
     """
     Make the map that stays: countries, panes and the script the layers call.
 
@@ -108,8 +108,8 @@ def base_map(
     ----------
     basemap
         Text of the countries' GeoJSON (see `basemap_json`).
-    bounds
-        ``[[south, west], [north, east]]`` to show first; the inhabited world when not given.
+    assets
+        Where Leaflet is (see `LeanMap`).
     """
     middle = centre_lon(centre)
     world = [[_SOUTH, middle - 180], [_NORTH, middle + 180]]
@@ -129,7 +129,8 @@ def base_map(
         minZoom=0,
         maxZoom=10,
     )
-    drawn.add_child(Runtime({"panes": _PANES, "sea": style.SEA, "bounds": bounds or world}))
+    drawn.runtime = Runtime({"panes": _PANES, "sea": style.SEA, "bounds": world})
+    drawn.add_child(drawn.runtime)
     quiet = {"tip": False, "interactive": False}
     countries = basemap_json(basemap, centre=centre)
     drawn.countries = SafeGeoJson(

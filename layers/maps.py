@@ -67,8 +67,7 @@ def build_map(
         *_point_groups(shown, middle),
         panels(shown, provenance=provenance),
     ]
-    bounds = corridor_bounds(shown["corridors"], centre=centre) if "corridors" in shown else None
-    return base_map(basemap, centre=centre, bounds=bounds, assets=assets), groups
+    return base_map(basemap, centre=centre, assets=assets), groups
 
 
 def corridor_bounds(corridors: pd.DataFrame, *, centre: str) -> list[list[float]] | None:
@@ -186,16 +185,27 @@ def layer_control() -> folium.LayerControl:
     return folium.LayerControl(collapsed=True, position="topright")
 
 
-def assemble(base: LeanMap, groups: Iterable[folium.FeatureGroup], *, online_tiles: bool = False) -> LeanMap:
+def assemble(
+    base: LeanMap,
+    groups: Iterable[folium.FeatureGroup],
+    *,
+    bounds: list[list[float]] | None = None,
+    online_tiles: bool = False,
+) -> LeanMap:
     """
     Put groups and layer control on a base map, for a file.
 
     Parameters
     ----------
+    bounds
+        What to show first (`corridor_bounds`); the inhabited world when not given. The base itself must not
+        depend on the corridors, or Streamlit would draw it anew with each.
     online_tiles
         Offer OpenStreetMap's tiles beside the countries. Nothing is asked of them until the reader picks
         them; then their server learns what is being looked at.
     """
+    if bounds:
+        base.runtime.settings["bounds"] = bounds
     if online_tiles:
         base.countries.control = True
         folium.TileLayer(TILES_URL, name="OpenStreetMap (online)", attr=" ", show=False).add_to(base)

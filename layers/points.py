@@ -11,6 +11,7 @@ from layers.features import DECIMALS, Collection, collection, known, number, rou
 from layers.geometry import recentre
 
 _APPROXIMATE_PLACES = {"town", "region"}
+_PLACE_WORDS = {"site": "exact site", "town": "nearest town", "region": "somewhere in the region"}
 _WEAK_TRUTH = {"estimated", "unknown"}
 
 FACILITY_FIELDS = (
@@ -52,7 +53,7 @@ def facility_features(facilities: pd.DataFrame, *, kind: str, centre_lon: float)
         return {
             "tip": f"{row['name']}\n{shown}" + ("\nplace or status estimated" if weak else ""),
             "capacity": number(row["capacity_t_yr"], "t a year") if "capacity_t_yr" in row else None,
-            "place": f"known to the {place}" if known(place) else None,
+            "place": _PLACE_WORDS.get(str(place)),
             "_s": style.facility(kind_, status, approximate=weak),
         }
 

@@ -213,14 +213,18 @@ class Runtime(MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}{{ this.code }}\n"
-        "CorridorMap.init({{ this._parent.get_name() }}, {{ this.arguments }});{% endmacro %}"
+        "CorridorMap.init({{ this._parent.get_name() }}, {{ this.arguments() }});{% endmacro %}"
     )
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Runtime"
         self.code = web_text("runtime.js")
-        self.arguments = js_json({**settings, "css": web_text("map.css")})
+        self.settings = {**settings, "css": web_text("map.css")}
+
+    def arguments(self) -> str:
+        """Write the settings as they are when the page is rendered."""
+        return js_json(self.settings)
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override] # as folium: the page is the result
         """Put the script into the page uncompiled."""
