@@ -49,9 +49,7 @@ def unwrap(line: shapely.LineString) -> shapely.LineString:
     return shapely.LineString(xy)
 
 
-def split_line(
-    line: shapely.LineString, *, centre_lon: float = 0.0
-) -> shapely.LineString | shapely.MultiLineString:
+def split_line(line: shapely.LineString, *, centre_lon: float = 0.0) -> shapely.LineString | shapely.MultiLineString:
     """
     Cut a line at the edges of a map centred on a meridian.
 
@@ -180,9 +178,7 @@ def recentre(geometry: BaseGeometry, centre_lon: float) -> BaseGeometry:
     if geometry.is_empty:
         return geometry
     if kind == "GeometryCollection":
-        return shapely.GeometryCollection(
-            [recentre(part, centre_lon) for part in shapely.get_parts(geometry)]
-        )
+        return shapely.GeometryCollection([recentre(part, centre_lon) for part in shapely.get_parts(geometry)])
     if kind.endswith("Point"):
         return shapely.transform(geometry, lambda xy: _shift_into(xy, centre_lon))
     if "Line" in kind:
@@ -250,9 +246,7 @@ def rfc7946(geometry: BaseGeometry) -> BaseGeometry:
         return shapely.GeometryCollection([rfc7946(part) for part in shapely.get_parts(geometry)])
     if "Polygon" not in kind:
         return recentre(geometry, 0.0)
-    fix: Callable[..., BaseGeometry] = (
-        antimeridian.fix_polygon if kind == "Polygon" else antimeridian.fix_multi_polygon
-    )
+    fix: Callable[..., BaseGeometry] = antimeridian.fix_polygon if kind == "Polygon" else antimeridian.fix_multi_polygon
     with warnings.catch_warnings():  # turning a clockwise ring round is the point, not a surprise
         warnings.simplefilter("ignore", antimeridian.FixWindingWarning)
         fixed = fix(geometry, fix_winding=True, great_circle=False)  # RFC 7946: edges are straight in lon-lat
