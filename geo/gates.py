@@ -38,10 +38,9 @@ def gate_bits(lines: Floats, gates: pd.DataFrame, chokepoints: tuple[str, ...]) 
 
     Examples
     --------
-    >>> gates = pd.DataFrame({"chokepoint_id": ["suez"], "lon1": [32.0], "lat1": [30.5], "lon2": [33.0], "lat2":
-    [30.5]})
-    >>> gate_bits(np.array([[32.5, 31.0, 32.5, 30.0], [34.0, 31.0, 34.0, 30.0]]), gates, ("suez",))
-    array([1, 0], dtype=uint64)
+    >>> gates = pd.DataFrame([("suez", 32.0, 30.5, 33.0, 30.5)], columns=["chokepoint_id", "lon1", "lat1", "lon2", "lat2"])
+    >>> gate_bits(np.array([[32.5, 31.0, 32.5, 30.0], [34.0, 31.0, 34.0, 30.0]]), gates, ("suez",)).tolist()
+    [1, 0]
     """
     lon1, lat1, lon2, lat2 = lines.T
     lon2 = lon1 + lon_step(lon1, lon2)
@@ -77,12 +76,12 @@ def land_bits(nodes: pd.DataFrame, edges: pd.DataFrame, posts: pd.DataFrame, iso
     country, kind, mode = nodes["country"].to_numpy(), nodes["kind"].to_numpy(), edges["mode"].to_numpy()
     for post in posts.itertuples(index=False):
         if post.kind == "land_border":
-            pair = {iso3.index(code) for code in str(post.controlling_countries).split(";") if code in iso3}
+            pair = _pair(post.controlling_countries, iso3)
             wanted = np.isin(mode, sorted(_modes(post.mode))) & (country[tail] != country[head])
             wanted &= np.isin(country[tail], sorted(pair)) & np.isin(country[head], sorted(pair))
             reach = BORDER_RADIUS_KM
         elif post.kind == "ferry":
-            wanted, reach = mode == Mode.FERRY, 400.0
+            wanted, reach = _ferry_edges(nodes, edges, _pair(post.controlling_countries, iso3)), np.inf
         else:
             wanted, reach = (kind[tail] == Kind.PORT) | (kind[head] == Kind.PORT), PORT_RADIUS_KM
         rows = np.flatnonzero(wanted)
@@ -90,6 +89,20 @@ def land_bits(nodes: pd.DataFrame, edges: pd.DataFrame, posts: pd.DataFrame, iso
         gap = geodesic_km(middle_lon, (lat[tail[rows]] + lat[head[rows]]) / 2, post.lon, post.lat)
         bits[rows[gap <= reach]] |= np.uint64(1) << np.uint64(post.bit)
     return bits
+
+
+def _pair(countries: object, iso3: tuple[str, ...]) -> set[int]:
+    """Give the positions of the countries in a `;`-list."""
+    return {iso3.index(code) for code in str(countries).split(";") if code in iso3}
+
+
+def _ferry_edges(nodes: pd.DataFrame, edges: pd.DataFrame, pair: set[int]) -> np.ndarray:
+    """Mark the edges of the ferries that touch no other country than the two."""
+    ferry = (edges["mode"] == Mode.FERRY).to_numpy()
+    country = nodes["country"].to_numpy()
+    foreign = [~np.isin(country[edges[end].to_numpy()], [*pair, -1]) for end in ("tail", "head")]
+    other_lines = edges["link"].to_numpy()[ferry & (foreign[0] | foreign[1])]
+    return ferry & ~np.isin(edges["link"].to_numpy(), other_lines)
 
 
 def _modes(named: object) -> set[Mode]:

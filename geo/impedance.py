@@ -67,12 +67,20 @@ class Impedance:
 
     money_usd_t: Floats
     time_h: Floats
+    wait_h: Floats
+    """The part of `time_h` spent waiting: in port, at borders, in transfers. It scatters; sailing hardly does."""
     co2e_kg_t: Floats
     carrying_rate_yr: float
+    wait_p95_ratio: float
+    """95th percentile of a wait over its median."""
+
+    def carrying_usd_t(self, value_usd_t: float, hours: float) -> float:
+        """Price the time of a cargo under way: capital, storage and insurance."""
+        return value_usd_t * self.carrying_rate_yr / HOURS_PER_YEAR * hours
 
     def generalized_cost(self, value_usd_t: float) -> Floats:
         """Price each edge in USD/t for a cargo worth `value_usd_t`."""
-        return self.money_usd_t + value_usd_t * self.carrying_rate_yr / HOURS_PER_YEAR * self.time_h
+        return self.money_usd_t + self.carrying_usd_t(value_usd_t, 1.0) * self.time_h
 
 
 def impedance(network: Network, rates: Rates, *, vessel: str) -> Impedance:
@@ -96,18 +104,20 @@ def impedance(network: Network, rates: Rates, *, vessel: str) -> Impedance:
     mode = network.edges["mode"].to_numpy()
     length = network.edges["length_km"].to_numpy(float)
     names, region = _regions(network, rates)
-    money, hours, co2e = np.zeros(len(mode)), np.zeros(len(mode)), np.zeros(len(mode))
+    money, moving, waiting, co2e = (np.zeros(len(mode)) for _ in range(4))
     for code in np.unique(mode):
         rows = np.flatnonzero(mode == code)
         for place in np.unique(region[rows]):
             here = rows[region[rows] == place]
             price = _price(Mode(code), names[place], rates, vessel)
             money[here] = price.usd_km * length[here] + price.usd
-            hours[here] = price.h_km * length[here] + price.h
+            moving[here] = price.h_km * length[here]
+            waiting[here] = price.h
             co2e[here] = price.kg_km * length[here]
-    _add_tolls(network, rates, vessel, money, hours)
-    _add_borders(network, rates, money, hours)
-    return Impedance(money, hours, co2e, rates.rate("inventory", "carrying_rate_yr"))
+    _add_tolls(network, rates, vessel, money, waiting)
+    _add_borders(network, rates, money, waiting)
+    ratio = rates.rate("all", "p95_over_median")
+    return Impedance(money, moving + waiting, waiting, co2e, rates.rate("inventory", "carrying_rate_yr"), ratio)
 
 
 def _regions(network: Network, rates: Rates) -> tuple[list[str], Ints]:
@@ -161,7 +171,15 @@ def _add_tolls(network: Network, rates: Rates, vessel: str, money: Floats, hours
         rows = np.flatnonzero(bits >> np.uint64(place) & np.uint64(1))
         if item in toll.index and len(rows):
             money[rows] += np.nan_to_num(float(toll[item]))  # an empty cell says that no toll is charged
-            hours[rows] += np.nan_to_num(float(rates.tolls["transit_wait_h"][item]))
+            hours[rows] += np.nan_to_num(float(rates.tolls["transit_wait_h"][item])) * _once(network, rows)
+
+
+def _once(network: Network, rows: Ints) -> Floats:
+    """Spread what a ferry charges once over the edges of its crossing, by length; any other passage is one edge."""
+    edges = network.edges.iloc[rows]
+    crossing = edges.groupby("link")["length_km"].transform("sum")
+    share = (edges["length_km"] / crossing).to_numpy(float)
+    return np.where(edges["mode"] == Mode.FERRY, share, 1.0)
 
 
 def border_edges(network: Network) -> pd.DataFrame:
@@ -194,9 +212,8 @@ def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -
         priced[kind, left, right] = (usd, wait)
     keys = zip(kinds, crossings["left"], crossings["right"], strict=True)
     charge = np.array([priced[key] for key in keys])
-    named = (network.edges["chokepoints"].to_numpy()[crossings["edge"]] != 0) & (hours[crossings["edge"]] > 0)
     money[crossings["edge"]] += charge[:, 0]
-    hours[crossings["edge"]] += np.where(named & _has_wait(network, rates, crossings), 0.0, charge[:, 1])
+    hours[crossings["edge"]] += np.where(_has_wait(network, rates, crossings), 0.0, charge[:, 1])
 
 
 def _has_wait(network: Network, rates: Rates, crossings: pd.DataFrame) -> npt.NDArray[np.bool_]:

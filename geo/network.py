@@ -6,15 +6,14 @@ a site is two nodes, one that goods leave from and one that they arrive at, so n
 trains for nothing. A scenario is a vector of weights over the edges (see :mod:`geo.impedance`), never an edit.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.distance import Floats, Ints, NearestNodes
+from geo.distance import Floats, Ints
 
 
 class Mode(IntEnum):
@@ -28,7 +27,7 @@ class Mode(IntEnum):
     PORT_RAIL = 5
     PORT_ROAD = 6
     TRANSFER = 7  # between rail and road, inland
-    ACCESS = 8  # between a site and the graph, or two sites close by
+    ACCESS = 8  # between a site and the graph
     ACCESS_RAIL = 9  # by lorry from a site to a railhead, and loading there
 
 
@@ -40,16 +39,6 @@ class Kind(IntEnum):
     ROAD = 2
     PORT = 3
     SITE = 4
-
-
-ACCESS_CAP_KM: Final = 150.0  # farther than this from every line, a site is unconnected and its routes are unknown
-ACCESS_NODES: Final = 3  # nearest nodes of each mode that a site is joined to
-SEA_ACCESS_KM: Final = 30.0  # a place within this distance of a lane or port, and no farther, may load there at once
-SEA_NODES: Final = 6  # lanes are joined more widely: their nodes lie up to 100 km apart
-SIDING_KM: Final = (
-    10.0  # sites this near a railway have a siding (points are known to about 1-10 km); others truck to it
-)
-NEIGHBOUR_KM: Final = 25.0  # sites this close are joined directly: a plant beside its mine
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +58,14 @@ class Network:
         Pairs `edge`, `country`: countries that an edge runs through beside those of its ends.
     bends
         Inner vertices of the edges, (lon, lat); those of edge i are ``bends[bend_start[i]:bend_start[i + 1]]``.
+    gates
+        Segments drawn across straits: `chokepoint_id, lon1, lat1, lon2, lat2`.
     links
         The supplement lines, indexed by `link_id`, with `name`, `status` and `source`.
+    ports
+        Node of each port, indexed by `port_id`.
     order
-        Elimination order of the nodes for the routing engine; it changes speed, never an answer.
+        Elimination order of the nodes, sites aside, for the routing engine; it changes speed, never an answer.
     sites
         Sites joined to the graph, indexed by `site_id`: `leave`, `arrive` (node rows), `access_km` (to the nearest
         node, null when unconnected).
@@ -85,6 +78,7 @@ class Network:
     bend_start: Ints
     iso3: tuple[str, ...]
     chokepoints: tuple[str, ...]
+    gates: pd.DataFrame
     links: pd.DataFrame
     ports: pd.Series
     order: Ints
@@ -96,8 +90,8 @@ class Network:
         if len(ends) and (ends.min() < 0 or ends.max() >= len(self.nodes)):
             msg = "an edge ends at a node that is not in the network"
             raise ValueError(msg)
-        if len(np.unique(self.order)) != len(self.nodes):
-            msg = "the elimination order does not name every node once"
+        if len(np.unique(self.order)) != (self.nodes["kind"] != Kind.SITE).sum():
+            msg = "the elimination order does not name every node once, sites aside"
             raise ValueError(msg)
         if len(self.chokepoints) > 64:  # noqa: PLR2004
             msg = "more than 64 chokepoints do not fit the bit set"
@@ -114,106 +108,6 @@ class Network:
     def names(self, bits: int) -> tuple[str, ...]:
         """Give the chokepoints of a bit set, in table order."""
         return tuple(item for place, item in enumerate(self.chokepoints) if int(bits) >> place & 1)
-
-
-def no_sites() -> pd.DataFrame:
-    """Give the empty table of sites."""
-    return pd.DataFrame(
-        {"leave": pd.Series(dtype=np.int64), "arrive": pd.Series(dtype=np.int64), "access_km": pd.Series(dtype=float)},
-        index=pd.Index([], name="site_id", dtype=object),
-    )
-
-
-def with_sites(network: Network, sites: pd.DataFrame, *, kinds: tuple[Kind, ...] = tuple(Kind)) -> Network:
-    """
-    Join sites to the graph and return the larger network.
-
-    Each site gets one node to leave from and one to arrive at, joined to its nearest rail and road nodes within 150
-    km, to ports at hand, to sea lanes within 30 km, and to other new sites within 25 km. A site with nothing in
-    reach stays, with a null
-    `access_km`: its routes are *unknown*, not absent.
-
-    Parameters
-    ----------
-    network
-        A network that may hold sites already; they keep their nodes.
-    sites
-        One row a site, indexed by `site_id`, with `lon`, `lat` (degrees, WGS 84) and `country` (position in
-        ``network.iso3``).
-    kinds
-        The kinds of node that sites may join.
-    """
-    first = len(network.nodes)
-    leave = first + 2 * np.arange(len(sites))
-    lon, lat = sites["lon"].to_numpy(float), sites["lat"].to_numpy(float)
-    site, node, gap, mode = _reachable_nodes(network, lon, lat, kinds)
-    near_from, near_to, near_km = _neighbours(lon, lat)
-    new = pd.DataFrame(
-        {
-            "tail": np.r_[leave[site], node, leave[near_from]],
-            "head": np.r_[node, leave[site] + 1, leave[near_to] + 1],
-            "mode": np.r_[mode, mode, np.full(len(near_km), Mode.ACCESS)].astype(np.uint8),
-            "length_km": np.r_[gap, gap, near_km].astype(np.float32),
-            "chokepoints": np.uint64(0),
-            "link": np.int16(-1),
-            "oneway": True,
-        }
-    )
-    doubled = sites.loc[sites.index.repeat(2)]
-    nodes = pd.DataFrame(
-        {
-            "lon": doubled["lon"].to_numpy(float),
-            "lat": doubled["lat"].to_numpy(float),
-            "kind": np.uint8(Kind.SITE),
-            "country": doubled["country"].to_numpy(np.int16),
-        }
-    )
-    access_km = pd.Series(gap).groupby(site).min().reindex(range(len(sites))).to_numpy()
-    table = pd.DataFrame({"leave": leave, "arrive": leave + 1, "access_km": access_km}, index=sites.index)
-    ends = np.full(len(new), network.bend_start[-1])
-    return replace(
-        network,
-        nodes=pd.concat([network.nodes, nodes], ignore_index=True),
-        edges=pd.concat([network.edges, new], ignore_index=True),
-        bend_start=np.r_[network.bend_start, ends],
-        order=np.r_[
-            np.arange(first, first + len(nodes)), network.order
-        ],  # sites first: they lie on no path but their own
-        sites=pd.concat([network.sites, table]).rename_axis("site_id"),
-    )
-
-
-def _reachable_nodes(
-    network: Network, lon: Floats, lat: Floats, kinds: tuple[Kind, ...]
-) -> tuple[Ints, Ints, Floats, Ints]:
-    """Pair each site with the nodes that it joins, the nearest few of each kind, and say how it gets there."""
-    at_sea = Kind.RAIL not in kinds and Kind.ROAD not in kinds
-    wet_km = ACCESS_CAP_KM if at_sea else SEA_ACCESS_KM  # asked for the sea alone, a place inland may say how far it is
-    reach = {Kind.RAIL: ACCESS_CAP_KM, Kind.ROAD: ACCESS_CAP_KM, Kind.PORT: wet_km, Kind.SEA: wet_km}
-    lane = Mode.SEA if at_sea else Mode.PORT_SEA
-    found = []
-    for kind in (kind for kind in reach if kind in kinds and len(lon)):
-        rows = np.flatnonzero(network.nodes["kind"].to_numpy() == kind)
-        if len(rows):
-            finder = NearestNodes(network.nodes["lon"].to_numpy()[rows], network.nodes["lat"].to_numpy()[rows])
-            count = SEA_NODES if kind == Kind.SEA else ACCESS_NODES
-            site, node, gap = finder.query(lon, lat, k=count, within_km=reach[kind])
-            far = Mode.ACCESS_RAIL if kind == Kind.RAIL else Mode.ACCESS
-            mode = np.full(len(gap), lane) if kind == Kind.SEA else np.where(gap > SIDING_KM, far, Mode.ACCESS)
-            found.append((site, rows[node], gap, mode))
-    if not found:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
-    site, node, gap, mode = (np.concatenate(part) for part in zip(*found, strict=True))
-    return site, node, gap, mode
-
-
-def _neighbours(lon: Floats, lat: Floats) -> tuple[Ints, Ints, Floats]:
-    """Pair sites within `NEIGHBOUR_KM` of each other, both ways."""
-    if not len(lon):
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    origin, other, gap = NearestNodes(lon, lat).query(lon, lat, k=12, within_km=NEIGHBOUR_KM)
-    apart = origin != other
-    return origin[apart], other[apart], gap[apart]
 
 
 def arcs(network: Network) -> tuple[Ints, Ints, Ints]:

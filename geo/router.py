@@ -58,6 +58,7 @@ class Router:
         self.rates = rates
         self.chokepoints = chokepoints
         self.topology = Topology.of(network)
+        self.port_ids = pd.Series(network.ports.index, index=network.ports.to_numpy())
         self.impedance = lru_cache(maxsize=8)(self._impedance)
         self._shut = lru_cache(maxsize=32)(self._shut_edges)
         self._metric = lru_cache(maxsize=METRICS_KEPT)(self._weighted)

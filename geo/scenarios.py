@@ -87,7 +87,7 @@ class Scenario(BaseModel):
 
 
 def read_scenario(text: str) -> Scenario:
-    r"""
+    """
     Read a scenario from JSON or YAML.
 
     Raises
@@ -97,7 +97,7 @@ def read_scenario(text: str) -> Scenario:
 
     Examples
     --------
-    >>> sorted(read_scenario("name: no Suez\\nclose: [suez]").close)
+    >>> sorted(read_scenario("close: [suez]").close)
     ['suez']
     """
     try:

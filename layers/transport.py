@@ -8,7 +8,8 @@ import pandas as pd
 from geo.distance import lon_step
 from geo.gates import gate_bits, land_bits
 from geo.impedance import Rates
-from geo.network import Kind, Mode, Network, no_sites
+from geo.network import Kind, Mode, Network
+from geo.sites import no_sites
 from layers.build.store import degrees, load_arrays
 from layers.catalog import data_file, read_table
 
@@ -43,6 +44,7 @@ def network() -> Network:
         bend_start=np.r_[0, np.cumsum(counts)],
         iso3=iso3,
         chokepoints=tuple(chokepoints["chokepoint_id"]),
+        gates=read_table("gates"),
         links=links.loc[[str(item) for item in land["link_ids"]]],
         ports=pd.Series(
             len(sea["lon"]) + len(land["lon"]) + np.arange(len(ports)), index=ports["port_id"].astype(str), name="node"

@@ -12,6 +12,7 @@ from .store import quantized, save_arrays
 from .topology import Lines, densified, simple
 
 STEP_KM = 100.0  # the longest way from a point at sea to a node is half of this, plus its distance to the lane
+SEAM_NORTH_LAT = 62.0  # north of this MARNET's seam along 180 degrees runs over Chukotka, past the Bering Strait
 OUTPUT = "sea.npz"
 
 
@@ -40,6 +41,8 @@ def read_lanes() -> Lines:
     source = files("searoute").joinpath("data/marnet_dict.py")
     edges = runpy.run_path(str(source))["edge_list"]
     ends = np.array([[*a, *b] for a, around in edges.items() for b in around], dtype=float)
+    seam = (np.abs(ends[:, 0]) == 180) & (np.abs(ends[:, 2]) == 180) & (ends[:, [1, 3]].max(axis=1) > SEAM_NORTH_LAT)  # noqa: PLR2004
+    ends = ends[~seam]
     points = np.round(np.column_stack((wrap_lon(ends[:, [0, 2]].ravel()), ends[:, [1, 3]].ravel())), 6)
     unique, index = np.unique(points, axis=0, return_inverse=True)
     tail, head = index.reshape(-1, 2).T

@@ -1,0 +1,175 @@
+"""
+One way through the network: the least-cost path between two sites for a cargo, with what it costs, takes and passes.
+
+A way is traced only for what is shown or scored; matrices answer the rest.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from geo.distance import KM_PER_NM, Ints
+from geo.network import Kind, Mode, edge_countries
+from geo.router import Cargo, Router
+from geo.routing import Metric
+from geo.scenarios import Scenario
+
+Status = Literal["open", "rerouted", "degraded", "stranded", "unknown"]
+
+DEGRADED_STRETCH: Final = (
+    1.5  # a detour that costs or takes this many times the base case is "degraded", not "rerouted"
+)
+LEG_MODES: Final = {
+    Mode.SEA: "sea",
+    Mode.PORT_SEA: "sea",
+    Mode.RAIL: "rail",
+    Mode.PORT_RAIL: "rail",
+    Mode.ROAD: "road",
+    Mode.PORT_ROAD: "road",
+    Mode.FERRY: "ferry",
+    Mode.TRANSFER: "transfer",
+    Mode.ACCESS: "access",
+    Mode.ACCESS_RAIL: "access",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """
+    A path with its sums, all per gross tonne.
+
+    Attributes
+    ----------
+    edges, nodes
+        Rows of the network in order of travel; one node more than edges.
+    cost_usd_t
+        Generalized cost: freight, handling, tolls, borders and the carrying cost of the cargo under way.
+    time_h, time_p95_h
+        Median and 95th percentile; waits are taken as independent.
+    access_km
+        The longest stretch between a site and the graph.
+    """
+
+    edges: Ints
+    nodes: Ints
+    length_km: float
+    cost_usd_t: float
+    time_h: float
+    time_p95_h: float
+    co2e_kg_t: float
+    access_km: float
+    chokepoints: tuple[str, ...]
+
+    @property
+    def length_nm(self) -> float:
+        """Give the length in nautical miles."""
+        return self.length_km / KM_PER_NM
+
+
+def trace(router: Router, scenario: Scenario, cargo: Cargo, *, origin: str, destination: str) -> Way | None:
+    """Trace the best way from one site to another in a scenario; None where nothing gets through."""
+    return trace_on(router, router.metric(scenario, cargo), cargo, origin=origin, destination=destination)
+
+
+def trace_on(router: Router, metric: Metric, cargo: Cargo, *, origin: str, destination: str) -> Way | None:
+    """Trace the best way under given weights."""
+    source = int(router.network.sites.loc[origin, "leave"])
+    edges = metric.path(source, int(router.network.sites.loc[destination, "arrive"]))
+    return None if edges is None else way_along(router, cargo, edges, source)
+
+
+def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
+    """Sum up a path that starts at node `source`."""
+    network, priced = router.network, router.impedance(cargo.vessel)
+    length = network.edges["length_km"].to_numpy()[edges].astype(float)
+    mode = network.edges["mode"].to_numpy()[edges]
+    waits = priced.wait_h[edges]
+    time_h = float(priced.time_h[edges].sum())
+    money = float(priced.money_usd_t[edges].sum())
+    access = length[np.isin(mode, [Mode.ACCESS, Mode.ACCESS_RAIL])]
+    return Way(
+        edges=edges,
+        nodes=walked_nodes(network.edges, edges, source),
+        length_km=float(length.sum()),
+        cost_usd_t=money + priced.carrying_usd_t(cargo.value_usd_t, time_h),
+        time_h=time_h,
+        time_p95_h=time_h + float(np.sqrt(np.square((priced.wait_p95_ratio - 1) * waits).sum())),
+        co2e_kg_t=float(priced.co2e_kg_t[edges].sum()),
+        access_km=float(access.max(initial=0.0)),
+        chokepoints=network.names(int(np.bitwise_or.reduce(network.edges["chokepoints"].to_numpy()[edges], initial=0))),
+    )
+
+
+def walked_nodes(edges: pd.DataFrame, walked: Ints, source: int) -> Ints:
+    """Give the nodes of a path in order of travel, from its edges and its first node."""
+    tail, head = edges["tail"].to_numpy()[walked], edges["head"].to_numpy()[walked]
+    nodes = np.empty(len(walked) + 1, dtype=np.int64)
+    nodes[0] = source
+    for step in range(len(walked)):
+        nodes[step + 1] = head[step] if tail[step] == nodes[step] else tail[step]
+    return nodes
+
+
+def way_modes(router: Router, way: Way) -> tuple[str, ...]:
+    """List the modes in order of travel, each run once; access and transfers aside."""
+    codes = router.network.edges["mode"].to_numpy()[way.edges]
+    moved = [LEG_MODES[Mode(code)] for code in codes if LEG_MODES[Mode(code)] not in ("access", "transfer")]
+    return tuple(name for place, name in enumerate(moved) if place == 0 or moved[place - 1] != name)
+
+
+def way_ports(router: Router, way: Way) -> tuple[str, ...]:
+    """List the ports where the way changes between land and sea, in order of travel."""
+    network = router.network
+    kinds = network.nodes["kind"].to_numpy()[way.nodes]
+    return tuple(str(router.port_ids[node]) for node in way.nodes[kinds == Kind.PORT])
+
+
+def way_countries(router: Router, way: Way) -> tuple[str, ...]:
+    """List the countries on land that the way touches, sorted; those of canals among them are the controllers'."""
+    return tuple(sorted(edge_countries(router.network, way.edges)))
+
+
+def compare(router: Router, scenario: Scenario, base: Way | None, way: Way | None) -> tuple[Status, str]:
+    """
+    Say what a scenario does to a pair of sites, and why.
+
+    `stranded`: no way is left. `degraded`: the way passes a chokepoint at part of its capacity, or costs or takes
+    more than 1.5 times the base case. `rerouted`: the base way is shut. `open`: it is not.
+    """
+    if way is None:
+        return "stranded", _stranded_reason(router, scenario, base)
+    throttled = sorted(item for item, _ in scenario.partial if item in way.chokepoints)
+    if throttled:
+        return "degraded", f"passes {', '.join(throttled)} at part of its capacity"
+    if base is None or np.array_equal(base.edges, way.edges):
+        return "open", "as in the base case" if base is not None else "open"
+    days, cost = (way.time_h - base.time_h) / 24, way.cost_usd_t - base.cost_usd_t
+    shift = f"{way.length_km - base.length_km:+,.0f} km, {days:+.1f} days, {cost:+,.1f} USD/t"
+    lost = sorted(set(base.chokepoints) - set(way.chokepoints))
+    gained = sorted(set(way.chokepoints) - set(base.chokepoints))
+    told = f"{_route_words(lost, gained)}: {shift}"
+    stretched = max(way.cost_usd_t / base.cost_usd_t, way.time_h / base.time_h) > DEGRADED_STRETCH
+    return ("degraded" if stretched else "rerouted"), told
+
+
+def _route_words(lost: list[str], gained: list[str]) -> str:
+    """Put the change of passages into words."""
+    if lost and gained:
+        return f"by {', '.join(gained)} instead of {', '.join(lost)}"
+    if lost:
+        return f"no longer by {', '.join(lost)}"
+    return f"now by {', '.join(gained)}" if gained else "by another way"
+
+
+def _stranded_reason(router: Router, scenario: Scenario, base: Way | None) -> str:
+    """Name what stands in the way."""
+    shut = [f"{item} is closed" for item in sorted(scenario.close) if base is not None and item in base.chokepoints]
+    if base is not None:
+        entered = edge_countries(router.network, base.edges) & scenario.avoid
+        shut += [f"{iso3} is excluded" for iso3 in sorted(entered)]
+    asked = [*sorted(scenario.close), *(f"not {iso3}" for iso3 in sorted(scenario.avoid))]
+    allowed = ", ".join(sorted(scenario.modes))
+    because = "; ".join(shut) or (f"with {', '.join(asked)}" if asked else "no line joins the two")
+    return f"no way is left by {allowed}: {because}"
