@@ -5,6 +5,7 @@ A router is shared by all sessions. It holds no state but caches, and the key of
 depends on.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -51,14 +52,21 @@ class Router:
         The tables that price it.
     chokepoints
         Indexed by `chokepoint_id`: `kind`, `default_open`, `controlling_countries` (`;`-list), `name`.
+    names
+        Names of ports and sites by id, for people; an id without one names itself.
     """
 
-    def __init__(self, network: Network, rates: Rates, chokepoints: pd.DataFrame) -> None:
+    def __init__(
+        self, network: Network, rates: Rates, chokepoints: pd.DataFrame, names: Mapping[str, str] | None = None
+    ) -> None:
         self.network = network
         self.rates = rates
         self.chokepoints = chokepoints
         self.topology = Topology.of(network)
         self.port_ids = pd.Series(network.ports.index, index=network.ports.to_numpy())
+        self._names = names or {}
+        site_ids = {int(node): str(site) for end in ("leave", "arrive") for site, node in network.sites[end].items()}
+        self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
         self.impedance = lru_cache(maxsize=8)(self._impedance)
         self._shut = lru_cache(maxsize=32)(self._shut_edges)
         self._metric = lru_cache(maxsize=METRICS_KEPT)(self._weighted)
@@ -85,6 +93,19 @@ class Router:
         avoided = frozenset(canals.index[canals.str.split(";").map(lambda codes: bool(scenario.avoid & set(codes)))])
         return ((normally | barred) - scenario.reopen) | scenario.close | avoided
 
+    def node_name(self, node: int) -> str:
+        """Name a node: a port or site by its name, any other by where it lies."""
+        if node in self._ids:
+            return self._names.get(self._ids[node], self._ids[node])
+        row = self.network.nodes.iloc[node]
+        country = self.network.iso3[int(row["country"])] if row["country"] >= 0 else "at sea"
+        north, east = "NS"[int(row["lat"] < 0)], "EW"[int(row["lon"] < 0)]
+        return f"{abs(row['lat']):.1f}{north} {abs(row['lon']):.1f}{east} ({country})"
+
+    def money(self, cargo: Cargo) -> Floats:
+        """Give the generalized cost of each edge, USD/t, whatever the cargo minimises."""
+        return self.impedance(cargo.vessel).generalized_cost(cargo.value_usd_t)
+
     def length_km(self) -> Floats:
         """Give the length of each edge."""
         return self.network.edges["length_km"].to_numpy(float)
@@ -93,7 +114,7 @@ class Router:
         """Give what the cargo minimises, per edge: USD/t, hours, km or kg CO2e/t."""
         priced = self.impedance(cargo.vessel)
         if cargo.objective == "cost":
-            return priced.generalized_cost(cargo.value_usd_t)
+            return self.money(cargo)
         return {"time": priced.time_h, "co2e": priced.co2e_kg_t, "distance": self.length_km()}[cargo.objective]
 
     def _impedance(self, vessel: str) -> Impedance:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo.distance import KM_PER_NM, Ints
-from geo.network import Kind, Mode, edge_countries
+from geo.network import Kind, Mode, Network, edge_countries
 from geo.router import Cargo, Router
 from geo.routing import Metric
 from geo.scenarios import Scenario
@@ -98,8 +98,15 @@ def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
         time_p95_h=time_h + float(np.sqrt(np.square((priced.wait_p95_ratio - 1) * waits).sum())),
         co2e_kg_t=float(priced.co2e_kg_t[edges].sum()),
         access_km=float(access.max(initial=0.0)),
-        chokepoints=network.names(int(np.bitwise_or.reduce(network.edges["chokepoints"].to_numpy()[edges], initial=0))),
+        chokepoints=passed_chokepoints(network, edges),
     )
+
+
+def passed_chokepoints(network: Network, edges: Ints) -> tuple[str, ...]:
+    """List the chokepoints on a path in order of travel, each once."""
+    bits = network.edges["chokepoints"].to_numpy()[edges]
+    names = [name for mark in bits[bits != 0] for name in network.names(int(mark))]
+    return tuple(dict.fromkeys(names))
 
 
 def walked_nodes(edges: pd.DataFrame, walked: Ints, source: int) -> Ints:

@@ -1,0 +1,157 @@
+"""
+Chains of facilities: which mine could feed which plant could serve which hub, each with its cost, none left out.
+
+A chain is priced per contained tonne delivered: what moves before a lossy stage counts for more than one tonne, and
+a poor product is moved many times over. Prices of legs come from a matrix a stage, so every chain of a mineral is
+priced at once.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.distance import Floats
+from geo.errors import BadInputError
+
+MOST_CHAINS: Final = 20_000_000  # beyond this the table does not fit a small machine
+
+LegCost = Callable[[str, list[str], list[str]], Floats]
+"""Stage, facilities, next facilities (or the hub) -> USD per gross tonne, infinite where nothing gets through."""
+
+
+def gross_moved(stages: pd.DataFrame) -> pd.Series:
+    """
+    Give the gross tonnes that leave each stage for one contained tonne delivered at the end.
+
+    Reads `contained_fraction` (t/t) and `yield` (contained out per contained in), stages in order.
+
+    Examples
+    --------
+    >>> stages = pd.DataFrame({"contained_fraction": [0.05, 0.5], "yield": [1.0, 0.8]}, index=["mining", "refining"])
+    >>> gross_moved(stages).to_dict()
+    {'mining': 25.0, 'refining': 2.0}
+    """
+    after = stages["yield"][::-1].cumprod()[::-1].shift(-1, fill_value=1.0)
+    return 1.0 / (after * stages["contained_fraction"])
+
+
+def all_chains(stages: pd.DataFrame, plants: pd.DataFrame, hub: str, cost: LegCost) -> pd.DataFrame:
+    """
+    Price every chain from a source over each later stage to the hub.
+
+    Parameters
+    ----------
+    stages
+        Indexed by stage, in order: `contained_fraction`, `yield`.
+    plants
+        Indexed by `facility_id`, a row a stage: `stage`, `source` (a chain may start here).
+    hub
+        Site id of the hub.
+    cost
+        Prices the legs of a stage.
+
+    Returns
+    -------
+    chains
+        A row a chain, cheapest first: a column a stage (facility id, null where the chain starts later) and
+        `cost_usd_t` per contained tonne delivered, infinite where the chain is stranded.
+    """
+    moved = gross_moved(stages)
+    names = list(stages.index)
+    found = [_from_stage(names[start:], plants, hub, cost, moved) for start in range(len(names))]
+    chains = pd.concat([part for part in found if part is not None] or [pd.DataFrame(columns=[*names, "cost_usd_t"])])
+    return chains.reindex(columns=[*names, "cost_usd_t"]).sort_values(["cost_usd_t", *names], ignore_index=True)
+
+
+def _from_stage(
+    names: list[str], plants: pd.DataFrame, hub: str, cost: LegCost, moved: pd.Series
+) -> pd.DataFrame | None:
+    """Price the chains that start at the first of `names`."""
+    starts = plants[(plants["stage"] == names[0]) & plants["source"]]
+    ids = [list(starts.index)]
+    total: npt.NDArray[np.float64] = np.zeros(len(starts))
+    for stage, following in pairwise(names):
+        plant = plants[(plants["stage"] == following) & (plants["kind"] == "processing")]
+        _check_size(total.size * len(plant))
+        total = total[..., None] + cost(stage, ids[-1], list(plant.index)) * moved[stage]
+        ids.append(list(plant.index))
+    if not total.size:
+        return None
+    total = total + cost(names[-1], ids[-1], [hub])[:, 0] * moved[names[-1]]
+    places = np.unravel_index(np.arange(total.size), total.shape)
+    columns = {name: np.array(row, dtype=object)[place] for name, row, place in zip(names, ids, places, strict=True)}
+    return pd.DataFrame({**columns, "cost_usd_t": total.ravel()})
+
+
+def _check_size(count: int) -> None:
+    """Refuse a question whose answer would not fit."""
+    if count > MOST_CHAINS:
+        msg = f"{count:,} chains of facilities are more than {MOST_CHAINS:,}: leave out a stage or some facilities"
+        raise BadInputError(msg)
+
+
+def by_plants(chains: pd.DataFrame, country: pd.Series, names: list[str]) -> pd.DataFrame:
+    """
+    Keep the cheapest of the chains that differ by the mine alone, where the mines lie in one country.
+
+    Parameters
+    ----------
+    chains
+        From :func:`all_chains`.
+    country
+        ISO code by `facility_id`.
+    names
+        Stages in order; the first is the mine's.
+
+    Returns
+    -------
+    chains
+        With `sources`: how many mines share the row. Stranded chains are left out.
+    """
+    live = chains[np.isfinite(chains["cost_usd_t"])]
+    origin = live[names[0]].map(country) if len(names) > 1 else live[names[0]]
+    keys = [origin.fillna("").rename("origin"), *(live[name].fillna("") for name in names[1:])]
+    grouped = live.groupby([key.to_numpy() for key in keys], sort=False)
+    first = live.loc[grouped["cost_usd_t"].idxmin()]
+    return first.assign(sources=grouped.size().to_numpy()).sort_values("cost_usd_t", kind="stable")
+
+
+def candidates(
+    chains: pd.DataFrame, country: pd.Series, allied: frozenset[str], *, names: list[str], most: int
+) -> pd.DataFrame:
+    """
+    Choose the chains worth tracing: the cheapest, and the cheapest of each kind that a reader may prefer.
+
+    A score weighs more than cost, so the cheapest of each country of origin, of each country of the last plant, and
+    of those that stay within the alliance are kept too.
+
+    Parameters
+    ----------
+    chains
+        From :func:`by_plants`.
+    country
+        ISO code by `facility_id`.
+    allied
+        Members of the alliance; may be empty.
+    names
+        Stages in order.
+    most
+        How many of the cheapest; each other kind adds to them.
+    """
+    first = chains[names].bfill(axis=1).iloc[:, 0].map(country)
+    last = chains[names[-1]].map(country)
+    within = [chains[name].map(country).isin(allied) | chains[name].isna() for name in names]
+    inside = pd.concat(within, axis=1).all(axis=1)
+    kept = pd.concat(
+        [
+            chains.head(most),
+            chains.groupby(first.to_numpy()).head(1),
+            chains.groupby(last.to_numpy()).head(2),
+            chains[inside].head(most // 2),
+        ]
+    )
+    return kept[~kept.index.duplicated()].sort_values("cost_usd_t", kind="stable")

@@ -1,0 +1,231 @@
+"""
+Corridors: chains of legs from mine over plants to hub, and the distinct alternatives among them.
+
+The chains are priced by matrix (:mod:`geo.chains`); the few worth showing are traced edge by edge, joined by the
+ways through other ports (:mod:`geo.gateways`), and thinned to those that truly differ. A corridor keeps its id from
+the base case to the scenario, so that what changed can be told.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.chains import all_chains, by_plants, candidates, gross_moved
+from geo.distance import Floats
+from geo.distinct import distinct
+from geo.gateways import through_port, ways_by_other_ports
+from geo.router import Cargo, Router
+from geo.scenarios import Scenario
+from geo.ways import Status, Way, compare, trace, way_modes, way_ports
+
+CANDIDATES: Final = 40
+GATEWAY_CHAINS: Final = 8  # the cheapest chains are asked for ways through other ports
+MOST_SHOWN: Final = 40
+WORKING: Final = ["operating", "unknown"]
+NOT_YET: Final = ["construction", "planned", "care_and_maintenance"]
+WORST_FIRST: Final[tuple[Status, ...]] = ("unknown", "stranded", "degraded", "rerouted", "open")
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """
+    What is wanted where: a mineral's stages, the facilities that can serve them, and the hub.
+
+    Attributes
+    ----------
+    mineral, hub
+        Ids; the hub is a site of the router.
+    stages
+        Indexed by stage, in order, up to the final product: `product, contained_fraction, yield, value_usd_t` (per
+        gross tonne of what leaves the stage), `vessel` (the class it usually sails in).
+    plants
+        Indexed by `facility_id`, a row a stage: `name, kind, stage, source, country_iso3, status, capacity_t_yr`
+        (contained, of that stage), `capacity_truth`.
+    allied
+        Members of the alliance asked for.
+    """
+
+    mineral: str
+    hub: str
+    stages: pd.DataFrame
+    plants: pd.DataFrame
+    allied: frozenset[str] = frozenset()
+
+    @cached_property
+    def country(self) -> pd.Series:
+        """Give the country of each facility."""
+        return self.plants["country_iso3"][~self.plants.index.duplicated()]
+
+    def cargo(self, stage: str, scenario: Scenario) -> Cargo:
+        """Describe what leaves a stage."""
+        row = self.stages.loc[stage]
+        return Cargo(float(row["value_usd_t"]), scenario.vessel or str(row["vessel"]))
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One leg of a chain: what leaves `stage` goes from `origin` to `destination`, through `port` if one is named."""
+
+    stage: str
+    origin: str
+    destination: str
+    port: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Corridor:
+    """A chain of ways, with how many other mines could start it and how many like it were left out."""
+
+    stops: tuple[Stop, ...]
+    ways: tuple[Way, ...]
+    sources: int = 1
+    similar: int = 0
+    status: Status = "open"
+    reason: str = ""
+
+    @property
+    def corridor_id(self) -> str:
+        """Name the corridor by its facilities and the ports it was sent through."""
+        ports = "".join(f"@{stop.port}" for stop in self.stops if stop.port)
+        return ">".join([*(stop.origin for stop in self.stops), self.stops[-1].destination]) + ports
+
+
+@dataclass(frozen=True, eq=False)
+class Finder:
+    """
+    Finds corridors for one question on one router; ways already traced are kept.
+
+    Parameters
+    ----------
+    router
+        Its network holds the facilities and the hub as sites.
+    question
+        What is wanted.
+    gateways
+        Ids of the ports that alternatives may be sent through.
+    clusters
+        Cluster of each port: ports in one cluster count as one place.
+    """
+
+    router: Router
+    question: Question
+    gateways: tuple[str, ...]
+    clusters: Mapping[str, str]
+    way: Callable[[Stop, Scenario], Way | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the finder a cache of its own."""
+        object.__setattr__(self, "way", lru_cache(maxsize=20_000)(self._trace))
+
+    def _trace(self, stop: Stop, scenario: Scenario) -> Way | None:
+        cargo = self.question.cargo(stop.stage, scenario)
+        ends = {"origin": stop.origin, "destination": stop.destination}
+        if stop.port:
+            return through_port(self.router, scenario, cargo, port=stop.port, **ends)
+        return trace(self.router, scenario, cargo, **ends)
+
+    def plants(self, scenario: Scenario) -> pd.DataFrame:
+        """Give the facilities that count in a scenario: operating, not out, and planned ones where asked."""
+        plants = self.question.plants
+        working = [*WORKING, *NOT_YET] if scenario.planned else WORKING
+        return plants[plants["status"].isin(working) & ~plants.index.isin(scenario.outages)]
+
+    def chains(self, scenario: Scenario) -> pd.DataFrame:
+        """Price every chain of the question in a scenario, per contained tonne delivered."""
+        sites = self.router.network.sites
+
+        def cost(stage: str, origins: list[str], destinations: list[str]) -> Floats:
+            metric = self.router.metric(scenario, self.question.cargo(stage, scenario))
+            return metric.matrix(sites.loc[origins, "leave"].to_numpy(), sites.loc[destinations, "arrive"].to_numpy())
+
+        return all_chains(self.question.stages, self.plants(scenario), self.question.hub, cost)
+
+    def stops(self, chain: Mapping[str, object]) -> tuple[Stop, ...]:
+        """Turn a row of chains into legs."""
+        names = [name for name in self.question.stages.index if pd.notna(chain[name])]
+        places = [*(str(chain[name]) for name in names), self.question.hub]
+        return tuple(Stop(name, *ends) for name, ends in zip(names, pairwise(places), strict=True))
+
+    def corridor(self, stops: tuple[Stop, ...], scenario: Scenario, *, sources: int = 1) -> Corridor | None:
+        """Trace a corridor; None where one of its legs is stranded."""
+        ways = tuple(self.way(stop, scenario) for stop in stops)
+        traced = tuple(way for way in ways if way is not None)
+        return Corridor(stops, traced, sources) if len(traced) == len(ways) else None
+
+    def find(self, scenario: Scenario, *, most: int = MOST_SHOWN) -> list[Corridor]:
+        """Find the best corridor and its distinct alternatives, cheapest first."""
+        names = list(self.question.stages.index)
+        grouped = by_plants(self.chains(scenario), self.question.country, names)
+        chosen = candidates(grouped, self.question.country, self.question.allied, names=names, most=CANDIDATES)
+        rows = chosen.to_dict("records")
+        traced = [self.corridor(self.stops(row), scenario, sources=int(row["sources"])) for row in rows]
+        direct = [corridor for corridor in traced if corridor is not None]
+        detoured = [other for corridor in direct[:GATEWAY_CHAINS] for other in self.by_other_ports(corridor, scenario)]
+        kept, similar = distinct(
+            [*direct, *detoured],
+            cost=self.cost_usd_t,
+            signature=self.signature,
+            edge_km=self.router.length_km(),
+        )
+        return [replace(corridor, similar=count) for corridor, count in zip(kept, similar, strict=True)][:most]
+
+    def by_other_ports(self, corridor: Corridor, scenario: Scenario) -> list[Corridor]:
+        """Send the dearest leg of a corridor through other ports."""
+        costs = [self.leg_cost_usd_t(stop, way) for stop, way in zip(corridor.stops, corridor.ways, strict=True)]
+        place = int(np.argmax(costs))
+        stop = corridor.stops[place]
+        others = ways_by_other_ports(
+            self.router,
+            scenario,
+            self.question.cargo(stop.stage, scenario),
+            ends=(stop.origin, stop.destination),
+            best=corridor.ways[place],
+            places={port: self.clusters.get(port, port) for port in self.gateways},
+        )
+        before, after = corridor.stops[:place], corridor.stops[place + 1 :]
+        sent = [(*before, replace(stop, port=port), *after) for port in others]
+        found = [self.corridor(stops, scenario, sources=corridor.sources) for stops in sent]
+        return [other for other in found if other is not None]
+
+    def judged(self, corridor: Corridor, scenario: Scenario) -> Corridor:
+        """Say what a scenario does to a corridor of the base case; a stranded one keeps no way."""
+        hurt = [stop.origin for stop in corridor.stops if stop.origin in scenario.outages]
+        if hurt:
+            return Corridor(corridor.stops, (), corridor.sources, 0, "stranded", f"{', '.join(hurt)} stand still")
+        base = [self.way(stop, scenario.base) for stop in corridor.stops]
+        now = [self.way(stop, scenario) for stop in corridor.stops]
+        verdicts = [compare(self.router, scenario, old, new) for old, new in zip(base, now, strict=True)]
+        status = min((verdict for verdict, _ in verdicts), key=WORST_FIRST.index)
+        reason = "; ".join(told for verdict, told in verdicts if verdict != "open") or verdicts[0][1]
+        ways = tuple(way for way in now if way is not None) if status != "stranded" else ()
+        return replace(corridor, ways=ways, status=status, reason=reason)
+
+    def leg_cost_usd_t(self, stop: Stop, way: Way) -> float:
+        """Price a leg per contained tonne delivered at the end."""
+        return way.cost_usd_t * float(self.moved[stop.stage])
+
+    def cost_usd_t(self, corridor: Corridor) -> float:
+        """Price a corridor per contained tonne delivered."""
+        legs = zip(corridor.stops, corridor.ways, strict=True)
+        return sum(self.leg_cost_usd_t(stop, way) for stop, way in legs)
+
+    def signature(self, corridor: Corridor) -> tuple[object, ...]:
+        """Give what makes a corridor itself: countries, plants, port clusters, modes and chokepoints, in order."""
+        country, router = self.question.country, self.router
+        mine = corridor.stops[0].origin
+        parts: list[object] = [country.get(mine) if len(corridor.stops) > 1 else mine]
+        parts += [stop.origin for stop in corridor.stops[1:]]
+        for way in corridor.ways:
+            ports = [self.clusters.get(port, port) for port in way_ports(router, way)]
+            parts.append((tuple(ports), way_modes(router, way), frozenset(way.chokepoints)))
+        return tuple(parts)
+
+    @cached_property
+    def moved(self) -> pd.Series:
+        """Give the gross tonnes that leave each stage for one contained tonne delivered."""
+        return gross_moved(self.question.stages)

@@ -1,0 +1,142 @@
+"""
+Puts the question together: the world's router with every facility and hub, and what each mineral's chain needs.
+
+Both fronts, the app and the command line, ask here; neither reads a table or weighs an edge.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.corridors import Finder, Question
+from geo.distinct import port_clusters
+from geo.errors import UnknownIdError
+from geo.network import Kind
+from geo.router import Router
+from geo.sites import with_sites
+from layers import facilities as facility_layer
+from layers import hubs as hub_layer
+from layers import ports as port_layer
+from layers.chokepoints import chokepoints
+from layers.countries import members
+from layers.parameters import rate
+from layers.trade import reference_prices
+from layers.transport import network, rates
+from layers.value_chains import chain
+
+SITE_KINDS: Final = (Kind.RAIL, Kind.ROAD, Kind.PORT)
+BULK, BOXED = "supramax", "container"
+
+
+def hub_site(hub: str) -> str:
+    """Name the site of a hub: no facility has such an id."""
+    return f"hub:{hub}"
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Every facility, port and hub joined to the network, with the tables that describe them; shared, never written."""
+
+    facilities: gpd.GeoDataFrame
+    hubs: gpd.GeoDataFrame
+    ports: gpd.GeoDataFrame
+    chokepoints: gpd.GeoDataFrame
+    router: Router
+
+    @cached_property
+    def clusters(self) -> dict[str, str]:
+        """Give the place of each port: the largest harbours lead."""
+        size = self.ports["harbor_size"].map({"large": 0, "medium": 1, "small": 2}).fillna(3)
+        ports = self.ports.assign(rank=size).sort_values(["gateway", "rank"], ascending=[False, True], kind="stable")
+        return port_clusters(list(ports.index), ports["lon"].to_numpy(), ports["lat"].to_numpy())
+
+    @cached_property
+    def gateways(self) -> tuple[str, ...]:
+        """Give the ports that alternatives may be sent through."""
+        return tuple(self.ports.index[self.ports["gateway"].astype(bool)])
+
+
+@lru_cache(maxsize=1)
+def world() -> World:
+    """Load the world once: about 3 s and 500 MB."""
+    facilities, hubs, ports = facility_layer.facilities(), hub_layer.hubs(), port_layer.ports()
+    bare = network()
+    places = {code: place for place, code in enumerate(bare.iso3)}
+    sites = facilities.drop_duplicates("facility_id").set_index("facility_id")[["lon", "lat", "country_iso3"]]
+    sinks = hubs.rename(index=hub_site)[["lon", "lat", "members"]].rename(columns={"members": "country_iso3"})
+    joined = pd.concat([sites, sinks]).rename_axis("site_id")
+    joined["country"] = joined["country_iso3"].map(places).fillna(-1).astype(int)
+    names = pd.concat(
+        [
+            ports["name"],
+            facilities.drop_duplicates("facility_id").set_index("facility_id")["name"],
+            hubs["inland_place"].rename(index=hub_site),
+        ]
+    )
+    table = chokepoints()
+    router = Router(with_sites(bare, joined, kinds=SITE_KINDS), rates(), table, names.to_dict())
+    return World(facilities, hubs, ports, table, router)
+
+
+def stages_of(mineral: str, final_stage: str | None) -> pd.DataFrame:
+    """
+    Give the stages of a mineral up to the final product, with what a gross tonne of each product is worth.
+
+    The worth is the reference price times the contained share: an upper bound for concentrates, whose buyers pay
+    less than the metal's price. Dear products sail in containers, the rest in bulk.
+
+    Returns
+    -------
+    stages
+        The chain with `value_usd_t`, `value_truth` and `vessel`.
+    """
+    stages = chain(mineral, final_stage=final_stage)
+    prices = reference_prices()
+    own = prices[(prices["mineral"] == mineral) & prices["price_usd_t"].notna()]
+    if own.empty:
+        value = pd.Series(float(rate("inventory", "cargo_value_usd_t")["value"]), index=stages.index)
+        return stages.assign(value_usd_t=value, value_truth="unknown", vessel=BULK)
+    value = float(own["price_usd_t"].iloc[-1]) * stages["contained_fraction"]
+    boxed = value > float(rate("sea", "container_above_usd_t")["value"])
+    return stages.assign(value_usd_t=value, value_truth="estimated", vessel=boxed.map({True: BOXED, False: BULK}))
+
+
+def question(mineral: str, hub: str, *, final_stage: str | None = None, alliance: str | None = None) -> Question:
+    """
+    Put a question: which facilities could serve a hub with a mineral's final product.
+
+    Raises
+    ------
+    UnknownIdError
+        For a mineral, hub, final product or alliance that no table holds.
+    """
+    here = world()
+    if hub not in here.hubs.index:
+        msg = f"unknown hub {hub!r}; known: {', '.join(here.hubs.index)}"
+        raise UnknownIdError(msg)
+    stages = stages_of(mineral, final_stage or default_product(mineral))
+    rows = facility_layer.of_mineral(here.facilities, mineral)
+    rows = rows.drop(columns="stage").rename(columns={"chain_stage": "stage"})  # the chain's word, not the source's
+    rows = rows[rows["stage"].isin(stages.index)]
+    recycled = rows["kind"].eq("recycling") & rows["stage"].map(stages["recycling_joins"]).astype(bool)
+    raw = rows["kind"].ne("recycling") & rows["stage"].map(stages["source_allowed"]).astype(bool)
+    plants = rows.assign(source=recycled | raw).set_index("facility_id")
+    allied = members(alliance) if alliance else frozenset()
+    return Question(mineral, hub_site(hub), stages, plants, frozenset(allied))
+
+
+def default_product(mineral: str) -> str:
+    """Choose the first final product of a chain: the refined material, before it goes into parts."""
+    stages = chain(mineral)
+    return str(stages.index[stages["final"].astype(bool)][0])
+
+
+@lru_cache(maxsize=64)
+def finder(mineral: str, hub: str, final_stage: str | None = None, alliance: str | None = None) -> Finder:
+    """Keep a finder a question: what one user traced, the next finds traced."""
+    here = world()
+    asked = question(mineral, hub, final_stage=final_stage, alliance=alliance)
+    return Finder(here.router, asked, here.gateways, here.clusters)
