@@ -1,0 +1,280 @@
+"""
+Linear programmes as arrays, solved by HiGHS, and never believed without a look at the residuals.
+
+`Builder` gathers columns and rows that know what they stand for; `solve` answers one programme; `Prepared` answers
+many that differ in bounds only. HiGHS keeps one thread pool for the whole process and fails silently when a later
+model asks for another size, so every model here asks for one thread.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from geo.errors import CorridorError
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_THREADS = 1
+TOLERANCE: Final = 1e-6
+"""Largest violation of a row or bound that is still an answer, in the unit of the row."""
+
+
+class SolverError(CorridorError, ArithmeticError):
+    """A programme that HiGHS could not solve, warm or cold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Minimise ``cost @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``."""
+
+    cost: Array
+    lower: Array
+    upper: Array
+    row_lower: Array
+    row_upper: Array
+    matrix: sparse.csc_array
+    columns: pd.DataFrame
+    """What each column stands for: ``kind, subject, detail``."""
+    rows: pd.DataFrame
+    """What each row stands for: ``kind, subject, detail``."""
+    integer: npt.NDArray[np.bool_] | None = None
+    """Columns that take whole values only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """An optimum, its prices and how well it holds."""
+
+    amounts: Array
+    row_duals: Array
+    reduced_costs: Array
+    objective: float
+    status: str
+    row_residual: float
+    """Largest violation of a row or bound."""
+    gap: float
+    """Primal less dual objective, relative; for whole-number programmes the gap of the best bound."""
+    cold: bool
+    """Whether a second, cold solve was needed."""
+
+
+class Builder:
+    """Columns, rows and coefficients, gathered in any order and handed over as one `Program`."""
+
+    def __init__(self) -> None:
+        self._columns: list[pd.DataFrame] = []
+        self._rows: list[pd.DataFrame] = []
+        self._entries: list[tuple[Ints, Ints, Array]] = []
+        self._sizes = {"columns": 0, "rows": 0}
+
+    def add_columns(self, kind: str, subject: npt.ArrayLike, *, cost: npt.ArrayLike, upper: npt.ArrayLike) -> Ints:
+        """Add one column a subject, from zero to `upper`; return their positions."""
+        frame = pd.DataFrame({"kind": kind, "subject": np.asarray(subject, dtype=object)})
+        frame["cost"], frame["upper"] = _spread(cost, len(frame)), _spread(upper, len(frame))
+        self._columns.append(frame)
+        return self._take("columns", len(frame))
+
+    def add_rows(
+        self,
+        kind: str,
+        subject: npt.ArrayLike,
+        *,
+        lower: npt.ArrayLike = -np.inf,
+        upper: npt.ArrayLike = np.inf,
+        detail: str = "",
+    ) -> Ints:
+        """Add one row a subject; return their positions."""
+        frame = pd.DataFrame({"kind": kind, "subject": np.asarray(subject, dtype=object), "detail": detail})
+        frame["lower"], frame["upper"] = _spread(lower, len(frame)), _spread(upper, len(frame))
+        self._rows.append(frame)
+        return self._take("rows", len(frame))
+
+    def put(self, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Add coefficients; those put twice in one cell add up."""
+        at = np.asarray(rows, dtype=np.int64)
+        self._entries.append((at, np.asarray(columns, dtype=np.int64), _spread(values, len(at))))
+
+    def program(self) -> Program:
+        """Return the programme."""
+        columns = pd.concat(self._columns, ignore_index=True)
+        rows = pd.concat(self._rows, ignore_index=True)
+        at, across, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        matrix = sparse.csc_array((values, (at, across)), shape=(len(rows), len(columns)))
+        matrix.sum_duplicates()
+        return Program(
+            cost=columns["cost"].to_numpy(dtype=float),
+            lower=np.zeros(len(columns)),
+            upper=columns["upper"].to_numpy(dtype=float),
+            row_lower=rows["lower"].to_numpy(dtype=float),
+            row_upper=rows["upper"].to_numpy(dtype=float),
+            matrix=matrix,
+            columns=columns[["kind", "subject"]],
+            rows=rows[["kind", "subject", "detail"]],
+        )
+
+    def _take(self, what: str, count: int) -> Ints:
+        """Hand out the next positions."""
+        start = self._sizes[what]
+        self._sizes[what] = start + count
+        return np.arange(start, start + count)
+
+
+class Prepared:
+    """
+    One programme solved many times with other bounds, each time from the same basis.
+
+    ``setBasis`` alone lets earlier solves change the last digits, so the solver is cleared first: the answer depends
+    on the bounds only, never on the order of the questions. One thread uses one `Prepared`.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._highs = _loaded(program)
+        self.base = _run(self._highs, program)
+        self._basis = self._highs.getBasis()
+
+    def solve(self, *, upper: Array) -> Solution:
+        """Solve with other upper bounds of the columns."""
+        everything = np.arange(len(upper), dtype=np.int32)
+        changed = _with(self._program, upper=upper)
+        self._highs.changeColsBounds(len(upper), everything, changed.lower, upper)
+        self._highs.clearSolver()
+        self._highs.setBasis(self._basis)
+        try:
+            return _run(self._highs, changed)
+        except SolverError:
+            return _cold(changed)
+
+
+def solve(program: Program, *, time_limit_s: float | None = None) -> Solution:
+    """
+    Solve a programme; on failure once more from nothing, without presolve.
+
+    Raises
+    ------
+    SolverError
+        If both attempts end without an optimum whose rows hold to `TOLERANCE`.
+    """
+    highs = _loaded(program)
+    if time_limit_s is not None:
+        highs.setOptionValue("time_limit", float(time_limit_s))
+    try:
+        return _run(highs, program)
+    except SolverError:
+        return _cold(program)
+
+
+def solve_in_order(program: Program, second: Array) -> tuple[Solution, Solution]:
+    """
+    Minimise the cost, then `second` among all optima: the lexicographic optimum.
+
+    The optimal face is kept exactly, without a row of costs: a column with a reduced cost and a row with a price
+    stay where the first optimum put them (complementary slackness), all others are free.
+
+    Returns
+    -------
+    first, last
+        The prices are in the first, the amounts to use in the last. Where the second pass finds no answer that
+        holds, both are the first: an optimum, if not the preferred one.
+    """
+    first = solve(program)
+    priced = np.abs(first.reduced_costs) > TOLERANCE
+    # A free face needs a little room: the first optimum holds its rows to a tolerance only.
+    fixed = np.clip(first.amounts, program.lower, program.upper)
+    tight = np.abs(first.row_duals) > TOLERANCE
+    activity = program.matrix @ first.amounts
+    at_lower = tight & (np.abs(activity - program.row_lower) <= np.abs(activity - program.row_upper))
+    at_upper = tight & ~at_lower
+    face = Program(
+        cost=second,
+        lower=np.where(priced, fixed, program.lower),
+        upper=np.where(priced, fixed, program.upper),
+        row_lower=np.where(at_upper, program.row_upper, program.row_lower),
+        row_upper=np.where(at_lower, program.row_lower, program.row_upper),
+        matrix=program.matrix,
+        columns=program.columns,
+        rows=program.rows,
+    )
+    try:
+        return first, solve(face)
+    except SolverError:
+        return first, first
+
+
+def _with(program: Program, *, upper: Array) -> Program:
+    """Return the programme with other upper bounds."""
+    parts = {name: getattr(program, name) for name in program.__dataclass_fields__}
+    return Program(**(parts | {"upper": upper}))
+
+
+def _spread(values: npt.ArrayLike, count: int) -> Array:
+    """Repeat a single number `count` times; leave an array as it is."""
+    return np.broadcast_to(np.asarray(values, dtype=float), (count,)).copy()
+
+
+def _loaded(program: Program) -> highspy.Highs:
+    """Hand the arrays to a silent, single-threaded, seeded HiGHS."""
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    options = {"output_flag": False, "threads": _THREADS, "random_seed": 0}
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = program.matrix.shape
+    model.col_cost_, model.col_lower_, model.col_upper_ = program.cost, program.lower, program.upper
+    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = program.matrix.indptr.astype(np.int32)
+    model.a_matrix_.index_ = program.matrix.indices.astype(np.int32)
+    model.a_matrix_.value_ = program.matrix.data
+    if program.integer is not None:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(whole)] for whole in program.integer]
+    highs.passModel(model)
+    return highs
+
+
+def _cold(program: Program) -> Solution:
+    """Solve from nothing, without presolve."""
+    highs = _loaded(program)
+    highs.setOptionValue("presolve", "off")
+    return _run(highs, program, cold=True)
+
+
+def _run(highs: highspy.Highs, program: Program, *, cold: bool = False) -> Solution:
+    """Run and read the answer; refuse one that is no optimum or does not hold."""
+    highs.run()
+    status, info, answer = highs.getModelStatus(), highs.getInfo(), highs.getSolution()
+    values = np.asarray(answer.col_value, dtype=float)
+    whole = program.integer is not None
+    done = status == highspy.HighsModelStatus.kOptimal
+    stopped = whole and status == highspy.HighsModelStatus.kTimeLimit and len(values) == len(program.cost)
+    residual = _residual(program, values) if len(values) == len(program.cost) else np.inf
+    gap = info.mip_gap if whole else info.primal_dual_objective_error  # type: ignore[attr-defined]
+    named = highs.modelStatusToString(status)
+    if not (done or stopped) or residual > TOLERANCE or not (whole or gap <= TOLERANCE):
+        msg = f"the solver ended with {named}; largest violation {residual:.2g}, gap {gap:.2g}"
+        raise SolverError(msg)
+    return Solution(
+        amounts=values,
+        row_duals=np.asarray(answer.row_dual, dtype=float),
+        reduced_costs=np.asarray(answer.col_dual, dtype=float),
+        objective=float(info.objective_function_value),
+        status=named,
+        row_residual=residual,
+        gap=float(gap),
+        cold=cold,
+    )
+
+
+def _residual(program: Program, values: Array) -> float:
+    """Return the largest violation of a row or bound."""
+    activity = program.matrix @ values
+    over = [program.row_lower - activity, activity - program.row_upper]
+    over += [program.lower - values, values - program.upper]
+    return float(max((part.max(initial=0.0) for part in over), default=0.0))
