@@ -124,7 +124,8 @@ def candidates(
     chains: pd.DataFrame, country: pd.Series, allied: frozenset[str], *, names: list[str], most: int
 ) -> pd.DataFrame:
     """
-    Choose the chains worth tracing: the cheapest, and the cheapest of each kind that a reader may prefer.
+    Choose the chains worth tracing: the cheapest, mined and recycled, and the cheapest of each kind a reader may
+    prefer.
 
     A score weighs more than cost, so the cheapest of each country of origin, of each country of the last plant, and
     of those that stay within the alliance are kept too.
@@ -144,11 +145,13 @@ def candidates(
     """
     first = chains[names].bfill(axis=1).iloc[:, 0].map(country)
     last = chains[names[-1]].map(country)
+    mined = chains[names[0]].notna()
     within = [chains[name].map(country).isin(allied) | chains[name].isna() for name in names]
     inside = pd.concat(within, axis=1).all(axis=1)
     kept = pd.concat(
         [
-            chains.head(most),
+            chains[mined].head(most),
+            chains[~mined].head(most // 2),
             chains.groupby(first.to_numpy()).head(1),
             chains.groupby(last.to_numpy()).head(2),
             chains[inside].head(most // 2),

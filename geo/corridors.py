@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,13 @@ class Question:
     def country(self) -> pd.Series:
         """Give the country of each facility."""
         return self.plants["country_iso3"][~self.plants.index.duplicated()]
+
+    @cached_property
+    def facts(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Give what is known of each facility at each stage."""
+        columns = ["name", "stage", "country_iso3", "status", "capacity_t_yr", "capacity_truth"]
+        rows = self.plants[columns].to_dict("records")
+        return dict(zip(zip(self.plants["stage"], self.plants.index, strict=True), rows, strict=True))
 
     def cargo(self, stage: str, scenario: Scenario) -> Cargo:
         """Describe what leaves a stage."""
@@ -170,6 +177,7 @@ class Finder:
             [*direct, *detoured],
             cost=self.cost_usd_t,
             signature=self.signature,
+            countries=lambda item: tuple((stop.stage, self.question.country.get(stop.origin)) for stop in item.stops),
             edge_km=self.router.length_km(),
         )
         return [replace(corridor, similar=count) for corridor, count in zip(kept, similar, strict=True)][:most]

@@ -2,7 +2,9 @@
 Which corridors truly differ: another signature, and little of the way in common.
 
 Two corridors are distinct when their signatures differ and the length they share is at most 0.8 of the shorter
-(METHODS, after Chondrogiannis et al. 2020). Of those that are not, the cheaper stays and counts the others.
+(METHODS, after Chondrogiannis et al. 2020). Of those that are not, the cheaper stays and counts the others. Shared
+length is held against corridors whose facilities lie in the same countries only: most of any corridor is one ocean,
+and a plant in another country is an alternative however it ships.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -35,6 +37,7 @@ def distinct(
     *,
     cost: Callable[[Item], float],
     signature: Callable[[Item], Hashable],
+    countries: Callable[[Item], Hashable],
     edge_km: Floats,
     overlap: float = OVERLAP,
 ) -> tuple[list[Item], list[int]]:
@@ -45,8 +48,8 @@ def distinct(
     ----------
     items
         Corridors, each with `ways`.
-    cost, signature
-        What orders them, and what must differ.
+    cost, signature, countries
+        What orders them; what must differ; where their facilities lie.
     edge_km
         Length of each edge of the network.
     overlap
@@ -64,7 +67,8 @@ def distinct(
     seen: dict[Hashable, int] = {}
     for place, item in enumerate(ordered):
         name = signature(item)
-        nearest = max(kept, key=lambda other: shared[place, other], default=None)
+        peers = [other for other in kept if countries(ordered[other]) == countries(item)]
+        nearest = max(peers, key=lambda other: shared[place, other], default=None)
         twin = seen.get(name)
         if twin is None and nearest is not None and shared[place, nearest] > overlap:
             twin = nearest

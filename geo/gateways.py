@@ -46,7 +46,7 @@ def ways_by_other_ports(
         Cheapest first, at most three.
     """
     known = [port for port in places if port in router.network.ports.index]
-    node = router.network.ports.loc[known].to_numpy()
+    node = router.network.ports.loc[known, "node"].to_numpy()
     sites = router.network.sites
     by_land = router.metric(_land(scenario), cargo).matrix(np.array([sites.loc[ends[0], "leave"]]), node)[0]
     onward = router.metric(scenario, cargo).matrix(node, np.array([sites.loc[ends[1], "arrive"]]))[:, 0]
@@ -74,7 +74,7 @@ def through_port(
         None where the port cannot be reached by land, or where the way on does not put to sea: it is then no way by
         that port.
     """
-    sites, node = router.network.sites, int(router.network.ports.loc[port])
+    sites, node = router.network.sites, int(router.network.ports.loc[port, "node"])
     source = int(sites.loc[origin, "leave"])
     inland = router.metric(_land(scenario), cargo).path(source, node)
     onward = router.metric(scenario, cargo).path(node, int(sites.loc[destination, "arrive"]))

@@ -6,7 +6,7 @@ Lines keep continuous longitudes: a leg over the Pacific runs past 180 degrees a
 exported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -140,7 +140,7 @@ def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
     """Sum up one corridor per contained tonne delivered."""
     question, router, ways = finder.question, finder.router, corridor.ways
     ids = [stop.origin for stop in corridor.stops]
-    plants = [question.plants[question.plants["stage"] == stop.stage].loc[stop.origin] for stop in corridor.stops]
+    plants = [question.facts[stop.stage, stop.origin] for stop in corridor.stops]
     row: dict[str, Any] = {
         "mineral": question.mineral,
         "hub": question.hub,
@@ -175,7 +175,7 @@ def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
     }
 
 
-def capacity(finder: Finder, plants: Sequence[pd.Series]) -> dict[str, Any]:
+def capacity(finder: Finder, plants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     Give what a chain can deliver in a year: the least of its stages, each less what later stages lose.
 

@@ -63,7 +63,7 @@ class Network:
     links
         The supplement lines, indexed by `link_id`, with `name`, `status` and `source`.
     ports
-        Node of each port, indexed by `port_id`.
+        Indexed by `port_id`: `node` (its row), `gateway`, `harbor_size`; they say which ships may work there.
     order
         Elimination order of the nodes, sites aside, for the routing engine; it changes speed, never an answer.
     sites
@@ -80,7 +80,7 @@ class Network:
     chokepoints: tuple[str, ...]
     gates: pd.DataFrame
     links: pd.DataFrame
-    ports: pd.Series
+    ports: pd.DataFrame
     order: Ints
     sites: pd.DataFrame
 

@@ -24,6 +24,9 @@ Objective = Literal["cost", "time", "distance", "co2e"]
 
 DEFAULT_VESSEL: Final = "supramax"
 METRICS_KEPT: Final = 24  # about 20 MB each
+WET: Final = ("strait", "canal", "cape", "seaway")
+SMALL_SHIPS: Final = frozenset({"handysize", "supramax"})
+HARBOURS: Final = {True: ["large", "medium", "small"], False: ["large", "medium"]}  # beside the gateways
 _USES: Final = {
     "sea": {Mode.SEA, Mode.PORT_SEA, Mode.FERRY},
     "rail": {Mode.RAIL, Mode.PORT_RAIL, Mode.ACCESS_RAIL, Mode.FERRY},
@@ -63,7 +66,8 @@ class Router:
         self.rates = rates
         self.chokepoints = chokepoints
         self.topology = Topology.of(network)
-        self.port_ids = pd.Series(network.ports.index, index=network.ports.to_numpy())
+        self._wet = frozenset(chokepoints.index[chokepoints["kind"].isin(WET)])
+        self.port_ids = pd.Series(network.ports.index, index=network.ports["node"].to_numpy())
         self._names = names or {}
         site_ids = {int(node): str(site) for end in ("leave", "arrive") for site, node in network.sites[end].items()}
         self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
@@ -73,11 +77,11 @@ class Router:
 
     def metric(self, scenario: Scenario, cargo: Cargo) -> Metric:
         """Give the weights of a scenario for a cargo; kept, since the next asker often wants the same."""
-        return self._metric(_routing_key(scenario), cargo)
+        return self._metric(_routing_key(scenario, self._wet), cargo)
 
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""
-        return self._shut(_routing_key(scenario), vessel)
+        return self._shut(_routing_key(scenario, self._wet), vessel)
 
     def closed(self, scenario: Scenario, vessel: str) -> frozenset[str]:
         """
@@ -123,6 +127,7 @@ class Router:
     def _shut_edges(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         network = self.network
         shut = closed_edges(network, self.rates, closed=self.closed(scenario, vessel), avoid=scenario.avoid)
+        shut |= self._unfit_berths(vessel)
         usable = {Mode.TRANSFER, Mode.ACCESS}.union(*(_USES[mode] for mode in scenario.modes))
         if not {"rail", "road"} <= scenario.modes:
             usable -= {Mode.TRANSFER}
@@ -132,15 +137,25 @@ class Router:
             shut |= unbuilt[network.edges["link"].to_numpy()]
         return shut
 
+    def _unfit_berths(self, vessel: str) -> npt.NDArray[np.bool_]:
+        """Mark the berths where a class does not work: very small and unrated harbours, small ones for larger ships."""
+        ports, edges = self.network.ports, self.network.edges
+        fit = ports["gateway"].astype(bool) | ports["harbor_size"].isin(HARBOURS[vessel in SMALL_SHIPS])
+        unfit = np.zeros(len(self.network.nodes), dtype=bool)
+        unfit[ports["node"].to_numpy()[~fit.to_numpy()]] = True
+        berth = edges["mode"].to_numpy() == Mode.PORT_SEA
+        return berth & (unfit[edges["tail"].to_numpy()] | unfit[edges["head"].to_numpy()])
+
     def _weighted(self, scenario: Scenario, cargo: Cargo) -> Metric:
         return self.topology.metric(self.edge_cost(cargo), self._shut(scenario, cargo.vessel))
 
 
-def _routing_key(scenario: Scenario) -> Scenario:
+def _routing_key(scenario: Scenario, wet: frozenset[str]) -> Scenario:
     """Strip what does not touch the graph, so that scenarios which weigh it alike share one weight vector."""
+    by_sea = "sea" in scenario.modes
     return Scenario(
-        close=scenario.close,
-        reopen=scenario.reopen,
+        close=scenario.close if by_sea else scenario.close - wet,
+        reopen=scenario.reopen if by_sea else scenario.reopen - wet,
         avoid=scenario.avoid,
         modes=scenario.modes,
         planned=scenario.planned,

@@ -68,6 +68,10 @@ class Topology:
     edge: Ints
     inner: Ints
     """Rows of the arcs in the hierarchy: those that join no site."""
+    by_edge: Ints
+    """Places in `inner`, ordered by edge."""
+    by_edge_sorted: Ints
+    """The edge of each."""
     door: Ints
     """Rows of the arcs that join a site, ordered by site node."""
     door_site: Ints
@@ -86,7 +90,27 @@ class Topology:
         index = None
         if cch:
             index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
-        return cls(len(network.nodes), len(network.order), tail, head, edge, inner, door[by_site], site[by_site], index)
+        by_edge = np.argsort(edge[inner], kind="stable")
+        return cls(
+            node_count=len(network.nodes),
+            inner_count=len(network.order),
+            tail=tail,
+            head=head,
+            edge=edge,
+            inner=inner,
+            by_edge=by_edge,
+            by_edge_sorted=edge[inner][by_edge],
+            door=door[by_site],
+            door_site=site[by_site],
+            index=index,
+        )
+
+    def inner_arcs(self, edges: Ints) -> Ints:
+        """Give the places, among the arcs of the hierarchy, of those that run along some edges."""
+        first = np.searchsorted(self.by_edge_sorted, edges)
+        last = np.searchsorted(self.by_edge_sorted, edges, side="right")
+        spans = [self.by_edge[start:stop] for start, stop in zip(first, last, strict=True)]
+        return np.concatenate([*spans, np.empty(0, np.int64)]).astype(np.int64)
 
     def metric(self, cost: Floats, shut: npt.NDArray[np.bool_]) -> Metric:
         """
@@ -193,8 +217,8 @@ class HierarchyMetric:
             if self._scratch is None:
                 self._scratch = copy(self)
                 self._scratch.weighted = cch.CCHMetric(self._topology.index, inner_weights.tolist())
-            inner_edges = self._topology.edge[self._topology.inner]
-            changed = np.flatnonzero(np.isin(inner_edges, edges) & (inner_weights != CLOSED))
+            arcs_ = self._topology.inner_arcs(edges)
+            changed = arcs_[inner_weights[arcs_] != CLOSED]
             update = cch.CCHMetricPartialUpdater(self._topology.index)
             update.apply(self._scratch.weighted, dict.fromkeys(changed.tolist(), CLOSED))
             try:

@@ -46,8 +46,8 @@ def network() -> Network:
         chokepoints=tuple(chokepoints["chokepoint_id"]),
         gates=read_table("gates"),
         links=links.loc[[str(item) for item in land["link_ids"]]],
-        ports=pd.Series(
-            len(sea["lon"]) + len(land["lon"]) + np.arange(len(ports)), index=ports["port_id"].astype(str), name="node"
+        ports=ports.set_index("port_id")[["gateway", "harbor_size"]].assign(
+            node=len(sea["lon"]) + len(land["lon"]) + np.arange(len(ports))
         ),
         order=joins["order"].astype(np.int64),
         sites=no_sites(),

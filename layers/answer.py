@@ -1,0 +1,252 @@
+"""
+The answer to a question: corridors of the base case and of a scenario, scored, with what changed in plain words.
+
+Every step is kept by the question and the scenario it answers, so a toggle back costs nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from geo.corridors import Corridor, Finder
+from geo.detours import detours_h
+from geo.legs import corridors_frame, legs_frame
+from geo.pareto import non_dominated
+from geo.scenarios import Scenario
+from geo.scores import CriteriaTable
+from layers.planner import finder, world
+from layers.scoring import Scored, raw_criteria, scored
+
+OBJECTIVES = {
+    "cost_usd_t": False,
+    "time_p95_days": False,
+    "co2e_kg_t": False,
+    "closure_delay_days": False,
+    "country_risk_worst": False,
+    "allied_chain": True,
+    "capacity_cover": True,
+}
+"""What a corridor must be beaten in, all of it, to be left out; true where more is better."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is wanted where: ids of mineral and hub, the final product (a stage; by default the refined material)."""
+
+    mineral: str
+    hub: str
+    final_stage: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One case, base or scenario: its corridors, their legs, and the criteria before any weight."""
+
+    corridors: pd.DataFrame
+    legs: pd.DataFrame
+    table: CriteriaTable
+    delays: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """
+    Corridors of both cases, scored.
+
+    Attributes
+    ----------
+    corridors
+        Rows of both cases (`case`), index `corridor_id`, best first within a case: the columns of the architecture
+        note with `score, score_low, score_high, known_weight, first_share, rank, efficient`. In the base case alone
+        where nothing is changed.
+    legs
+        Legs of both cases, with `case`.
+    base, scenario
+        Scores with their parts; the scenario's are the base's where nothing is changed.
+    sources
+        Every source of the mineral with its cheapest chain in both cases: `name, stage, country_iso3,
+        base_cost_usd_t, cost_usd_t, status, reason`.
+    findings
+        What changed, in plain words.
+    """
+
+    ask: Ask
+    asked: Scenario
+    corridors: pd.DataFrame
+    legs: pd.DataFrame
+    base: Scored
+    scenario: Scored
+    sources: pd.DataFrame
+    findings: tuple[str, ...]
+
+
+def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None = None) -> Answer:
+    """
+    Answer a question under a scenario.
+
+    Raises
+    ------
+    UnknownIdError
+        For a mineral, hub, final product or alliance that no table holds.
+    """
+    base, now = _base_case(ask, scenario.base), _case(ask, scenario)
+    chosen = dict(weights or {})
+    scores = {"base": scored(base.table, base.delays, chosen=chosen)}
+    frames = [_ranked(base.corridors, scores["base"])]
+    legs = [base.legs.assign(case="base")]
+    if not scenario.is_base:
+        scores["scenario"] = scored(now.table, now.delays, chosen=chosen)
+        frames.append(_ranked(now.corridors, scores["scenario"]))
+        legs.append(now.legs.assign(case="scenario"))
+    corridors = pd.concat(frames)
+    sources = source_status(ask, scenario)
+    return Answer(
+        ask=ask,
+        asked=scenario,
+        corridors=corridors,
+        legs=pd.concat(legs, ignore_index=True),
+        base=scores["base"],
+        scenario=scores.get("scenario", scores["base"]),
+        sources=sources,
+        findings=findings(corridors, sources, scenario),
+    )
+
+
+def the_finder(ask: Ask, scenario: Scenario) -> Finder:
+    """Give the finder of a question; a base case and its scenario share one."""
+    return finder(ask.mineral, ask.hub, ask.final_stage, scenario.alliance)
+
+
+@lru_cache(maxsize=64)
+def _found(ask: Ask, scenario: Scenario) -> tuple[Corridor, ...]:
+    return tuple(the_finder(ask, scenario).find(scenario))
+
+
+@lru_cache(maxsize=64)
+def _base_case(ask: Ask, scenario: Scenario) -> Case:
+    """Work out the base case."""
+    return _worked_out(ask, scenario, _found(ask, scenario), "base")
+
+
+@lru_cache(maxsize=64)
+def _case(ask: Ask, scenario: Scenario) -> Case:
+    """Work out a scenario: what becomes of each corridor of the base case, and what else is found."""
+    if scenario.is_base:
+        return _base_case(ask, scenario.base)
+    asked = the_finder(ask, scenario)
+    known = {corridor.corridor_id: corridor for corridor in (*_found(ask, scenario.base), *_found(ask, scenario))}
+    return _worked_out(ask, scenario, tuple(asked.judged(each, scenario) for each in known.values()), "scenario")
+
+
+def _worked_out(ask: Ask, scenario: Scenario, corridors: tuple[Corridor, ...], case: str) -> Case:
+    asked = the_finder(ask, scenario)
+    frame = corridors_frame(asked, corridors, case=case)
+    frame["hub"] = ask.hub
+    status = asked.question.plants["status"]
+    table, delays = raw_criteria(
+        frame,
+        detours_h(asked, corridors, scenario),
+        status=status[~status.index.duplicated()],
+        allied=asked.question.allied,
+        alliance=scenario.alliance,
+    )
+    frame["maturity"] = table.raw["maturity"]
+    return Case(frame, legs_frame(asked, corridors, scenario), table, delays)
+
+
+def _ranked(corridors: pd.DataFrame, scores: Scored) -> pd.DataFrame:
+    """Join the scores and order by them; stranded corridors come last."""
+    frame = corridors.join(scores.score[["score", "score_low", "score_high", "known_weight"]])
+    if scores.robustness is not None:
+        frame = frame.join(scores.robustness.summary["first_share"])
+    else:
+        frame["first_share"] = np.nan
+    objectives = scores.table.raw[list(OBJECTIVES)]
+    live = objectives[objectives["cost_usd_t"].notna()]
+    maximise = [name for name, more in OBJECTIVES.items() if more]
+    frame["efficient"] = non_dominated(live, maximise=maximise).reindex(frame.index, fill_value=False)
+    frame["rank"] = frame["score"].rank(ascending=False, method="min")
+    return frame.sort_values(["score", "cost_usd_t"], ascending=[False, True], na_position="last")
+
+
+def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
+    """
+    Say for every source of the mineral whether it still reaches the hub, by its cheapest chain.
+
+    Returns
+    -------
+    sources
+        Index `facility_id`; a source too far from every line is `unknown`, not absent.
+    """
+    asked = the_finder(ask, scenario)
+    base, now = _best_of_source(ask, scenario.base), _best_of_source(ask, scenario)
+    rows = asked.plants(scenario.base)
+    rows = rows[rows["source"] & ~rows.index.duplicated()][["name", "stage", "country_iso3", "status", "capacity_t_yr"]]
+    rows = rows.rename(columns={"status": "facility_status"})
+    frame = rows.assign(base_cost_usd_t=base.reindex(rows.index), cost_usd_t=now.reindex(rows.index))
+    access = world().router.network.sites["access_km"].reindex(frame.index)
+    stretch = frame["cost_usd_t"] / frame["base_cost_usd_t"]
+    conditions = [access.isna(), ~np.isfinite(frame["cost_usd_t"]), stretch > 1.5, stretch > 1 + 1e-6]  # noqa: PLR2004
+    frame["status"] = np.select(conditions, ["unknown", "stranded", "degraded", "rerouted"], "open")
+    frame["access_km"] = access
+    numbers = frame[["base_cost_usd_t", "cost_usd_t"]]
+    frame[["base_cost_usd_t", "cost_usd_t"]] = numbers.where(np.isfinite(numbers))
+    return frame
+
+
+@lru_cache(maxsize=64)
+def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
+    """Give the cost of the cheapest chain of each source; infinite where all are stranded."""
+    asked = the_finder(ask, scenario)
+    chains = asked.chains(scenario)
+    names = list(asked.question.stages.index)
+    return chains.groupby(chains[names].bfill(axis=1).iloc[:, 0])["cost_usd_t"].min()
+
+
+def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario) -> tuple[str, ...]:
+    """Put what changed into sentences, the most important first."""
+    reach = sources["status"].isin(["open", "rerouted", "degraded"])
+    unknown = int((sources["status"] == "unknown").sum())
+    told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
+    if unknown:
+        told.append(f"{unknown} lie over 150 km from every line in our network: whether they reach it is unknown.")
+    if scenario.is_base:
+        return tuple(told)
+    now = corridors[corridors["case"] == "scenario"]
+    base = corridors[corridors["case"] == "base"]
+    kept = now.loc[now.index.isin(base.index), "status"].value_counts()
+    counts = [f"{kept[name]} {name}" for name in ("open", "rerouted", "degraded", "stranded") if kept.get(name, 0)]
+    told.insert(0, f"Of {len(base)} corridors of the base case: {', '.join(counts)}.")
+    cut = sources[(sources["status"] == "stranded") & sources["base_cost_usd_t"].notna()]
+    if len(cut):
+        named = ", ".join(cut["name"].head(4))
+        told.append(f"{len(cut)} sources no longer reach the hub: {named}{' and others' if len(cut) > 4 else ''}.")  # noqa: PLR2004
+    return (*told, *_cheapest(base, now), *_largest_shift(base, now))
+
+
+def _cheapest(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Compare the cheapest corridor of both cases."""
+    live = now[now["cost_usd_t"].notna()]
+    if live.empty:
+        return ["Nothing gets through."]
+    before, after = base["cost_usd_t"].min(), live["cost_usd_t"].min()
+    best = live.loc[live["cost_usd_t"].idxmin()]
+    change = f"{after - before:+,.0f} USD per contained tonne" if abs(after - before) >= 1 else "as before"
+    return [
+        f"The cheapest way left is {' → '.join(best['facility_names'])}, {after:,.0f} USD per contained tonne ({change})."
+    ]
+
+
+def _largest_shift(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Name the corridor that loses most time."""
+    both = now[now.index.isin(base.index) & now["time_h"].notna()]
+    extra = (both["time_h"] - base["time_h"].reindex(both.index)) / 24
+    if extra.empty or extra.max() < 1:
+        return []
+    worst = both.loc[extra.idxmax()]
+    return [
+        f"The longest delay is {extra.max():,.0f} days, on {' → '.join(worst['facility_names'])} ({worst['reason']})."
+    ]

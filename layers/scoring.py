@@ -1,0 +1,143 @@
+"""Scores corridors: brings the tables to the formulas of `geo`, and keeps every part that went in."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from geo.chain import allied_share, capacity_cover, chain_concentration, country_risk, maturity
+from geo.concentration import governance_risk, stage_concentration, stage_shares
+from geo.recourse import delay_if_closed, worst_delay
+from geo.risk import corridor_risk, single_events
+from geo.robustness import Robustness, separable, smaa
+from geo.scores import CriteriaTable, criteria_table, normalise, score, score_parts, transport_criteria, weights
+from layers.catalog import read_table
+from layers.chokepoints import hazards
+from layers.countries import countries
+from layers.criteria import criteria, maturity_by_status, score_parameters
+from layers.trade import need
+
+SHARES_YEAR = 2024
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """
+    A score with its parts.
+
+    Attributes
+    ----------
+    table
+        Raw criteria and how sure each is.
+    score
+        Per corridor: `score, score_low, score_high, known_weight, ...` (see :func:`geo.scores.score`).
+    parts
+        Every criterion of every corridor: raw, normalised, weight, contribution.
+    robustness
+        Rank acceptability over the weight draws; null where fewer than two corridors are scored.
+    not_separable
+        Pairs of corridors that the data cannot tell apart.
+    delays
+        `corridor_id, chokepoint_id, delay_days`.
+    """
+
+    table: CriteriaTable
+    score: pd.DataFrame
+    parts: pd.DataFrame
+    robustness: Robustness | None
+    not_separable: pd.DataFrame
+    delays: pd.DataFrame
+
+
+@lru_cache(maxsize=1)
+def concentration() -> tuple[pd.Series, pd.DataFrame]:
+    """Give each country's share of each stage of the world, and how concentrated each stage is."""
+    production = read_table("production")
+    year = production[production["year"] == SHARES_YEAR]
+    universe = f"output {SHARES_YEAR}, contained tonnes (USGS, BGS, IEA)"
+    return stage_shares(year), stage_concentration(year, universe=universe)
+
+
+def raw_criteria(
+    corridors: pd.DataFrame, detours_h: pd.DataFrame, *, status: pd.Series, allied: frozenset[str], alliance: str | None
+) -> tuple[CriteriaTable, pd.DataFrame]:
+    """
+    Work out every criterion of every corridor, before any weight.
+
+    Parameters
+    ----------
+    corridors
+        One case of the corridors frame.
+    detours_h
+        From :func:`geo.detours.detours_h`.
+    status
+        Status by facility.
+    allied, alliance
+        Members of the alliance, and its name; without one the alliance criterion is unknown.
+
+    Returns
+    -------
+    table, delays
+    """
+    mineral, hub = str(corridors["mineral"].iloc[0]), str(corridors["hub"].iloc[0]).removeprefix("hub:")
+    parameters = score_parameters()
+    shares, stages = concentration()
+    wanted = need(mineral, hub)
+    demand = pd.Series({(mineral, corridors["hub"].iloc[0]): wanted.value_t_yr}, dtype=float)
+    delays = delay_if_closed(corridors, detours_h)
+    ready = corridors.assign(
+        maturity=maturity(corridors["facility_ids"], status, maturity_by_status(parameters)),
+    )
+    inside = allied_share(ready, allied)
+    if alliance is None:
+        inside = pd.DataFrame({"allied_chain": float("nan")}, index=ready.index)
+    parts = [
+        transport_criteria(ready),
+        corridor_risk(ready, single_events(hazards())),
+        worst_delay(ready, delays),
+        country_risk(ready, governance_risk(countries()["wgi_political_stability"])),
+        chain_concentration(ready, shares, stages),
+        inside,
+        capacity_cover(ready, demand),
+    ]
+    return criteria_table(ready, criteria(), parts=parts), delays
+
+
+def scored(table: CriteriaTable, delays: pd.DataFrame, *, chosen: dict[str, float] | None = None) -> Scored:
+    """
+    Weigh the criteria and say how far the ranking holds.
+
+    Parameters
+    ----------
+    table, delays
+        From :func:`raw_criteria`.
+    chosen
+        Weights by criterion that replace the default ones.
+    """
+    rules, parameters = criteria(), score_parameters()["value"].astype(float)
+    normalised = normalise(table.raw, rules)
+    weight = weights(rules, chosen=chosen or {})
+    floor = float(parameters["floor"])
+    live = normalised[table.raw["cost_usd_t"].notna()]
+    robust = None
+    pairs = pd.DataFrame()
+    if len(live) > 1:
+        robust = smaa(
+            live,
+            live,
+            alpha=pd.Series(1.0, index=live.columns),
+            floor=floor,
+            draws=int(parameters["smaa_draws"]),
+            seed=int(parameters["smaa_seed"]),
+        )
+        pairs = separable(
+            robust.winning, low=float(parameters["separable_low"]), high=float(parameters["separable_high"])
+        )
+    return Scored(
+        table=table,
+        score=score(normalised, weight, floor=floor),
+        parts=score_parts(table, rules, weight, floor=floor),
+        robustness=robust,
+        not_separable=pairs,
+        delays=delays,
+    )
