@@ -120,6 +120,14 @@ def by_plants(chains: pd.DataFrame, country: pd.Series, names: list[str]) -> pd.
     return first.assign(sources=grouped.size().to_numpy()).sort_values("cost_usd_t", kind="stable")
 
 
+def first_facility(chains: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Give the facility that each chain starts at."""
+    start = chains[names[-1]]
+    for name in reversed(names[:-1]):
+        start = chains[name].where(chains[name].notna(), start)
+    return start
+
+
 def candidates(
     chains: pd.DataFrame, country: pd.Series, allied: frozenset[str], *, names: list[str], most: int
 ) -> pd.DataFrame:
@@ -143,7 +151,7 @@ def candidates(
     most
         How many of the cheapest; each other kind adds to them.
     """
-    first = chains[names].bfill(axis=1).iloc[:, 0].map(country)
+    first = first_facility(chains, names).map(country)
     last = chains[names[-1]].map(country)
     mined = chains[names[0]].notna()
     within = [chains[name].map(country).isin(allied) | chains[name].isna() for name in names]

@@ -124,10 +124,12 @@ class Finder:
     gateways: tuple[str, ...]
     clusters: Mapping[str, str]
     way: Callable[[Stop, Scenario], Way | None] = field(init=False)
+    chains: Callable[[Scenario], pd.DataFrame] = field(init=False)
 
     def __post_init__(self) -> None:
         """Give the finder a cache of its own."""
         object.__setattr__(self, "way", lru_cache(maxsize=20_000)(self._trace))
+        object.__setattr__(self, "chains", lru_cache(maxsize=4)(self._chains))
 
     def _trace(self, stop: Stop, scenario: Scenario) -> Way | None:
         cargo = self.question.cargo(stop.stage, scenario)
@@ -142,7 +144,7 @@ class Finder:
         working = [*WORKING, *NOT_YET] if scenario.planned else WORKING
         return plants[plants["status"].isin(working) & ~plants.index.isin(scenario.outages)]
 
-    def chains(self, scenario: Scenario) -> pd.DataFrame:
+    def _chains(self, scenario: Scenario) -> pd.DataFrame:
         """Price every chain of the question in a scenario, per contained tonne delivered."""
         sites = self.router.network.sites
 

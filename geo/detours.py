@@ -47,8 +47,7 @@ def _shut_one(
 ) -> list[tuple[Stop, float]]:
     """Trace some legs with one more chokepoint shut."""
     router = finder.router
-    marks = router.network.edges["chokepoints"].to_numpy()
-    edges = np.flatnonzero(marks & router.network.bits({chokepoint}))
+    edges = np.flatnonzero(router.network.columns.chokepoints & router.network.bits({chokepoint}))
     with router.metric(scenario, cargo).closing(edges) as metric:
         ways = [
             (stop, trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)) for stop in stops

@@ -80,7 +80,7 @@ def through_port(
     onward = router.metric(scenario, cargo).path(node, int(sites.loc[destination, "arrive"]))
     if inland is None or onward is None or not len(onward):
         return None
-    if router.network.edges["mode"].to_numpy()[onward[0]] != Mode.PORT_SEA:
+    if router.network.columns.mode[onward[0]] != Mode.PORT_SEA:
         return None
     return way_along(router, cargo, np.r_[inland, onward], source)
 

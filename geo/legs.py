@@ -35,13 +35,13 @@ CORRIDOR_COLUMNS: Final = [
 
 def way_coords(network: Network, way: Way) -> Floats:
     """Give the vertices of a way, (lon, lat), bends included, with continuous longitudes."""
-    count = np.diff(network.bend_start)[way.edges]
+    count = network.bend_start[way.edges + 1] - network.bend_start[way.edges]
     place = np.arange(len(way.nodes)) + np.r_[0, np.cumsum(count)]
     coords = np.empty((place[-1] + 1, 2))
-    coords[place] = network.nodes[["lon", "lat"]].to_numpy()[way.nodes]
+    coords[place, 0], coords[place, 1] = network.columns.lon[way.nodes], network.columns.lat[way.nodes]
     edge = np.repeat(np.arange(len(way.edges)), count)
     rank = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    forward = network.edges["tail"].to_numpy()[way.edges] == way.nodes[:-1]
+    forward = network.columns.tail[way.edges] == way.nodes[:-1]
     step = np.where(forward[edge], rank, count[edge] - 1 - rank)
     coords[place[edge] + 1 + rank] = network.bends[network.bend_start[way.edges[edge]] + step]
     coords[1:, 0] = coords[0, 0] + np.cumsum(lon_step(coords[:-1, 0], coords[1:, 0]))
@@ -65,7 +65,7 @@ def way_line(network: Network, ways: Sequence[Way]) -> LineString | None:
 def way_legs(router: Router, cargo: Cargo, way: Way) -> list[dict[str, Any]]:
     """Split a way into legs and sum up each, per gross tonne."""
     network, priced, cost = router.network, router.impedance(cargo.vessel), router.money(cargo)
-    modes = np.array([LEG_MODES[Mode(code)] for code in network.edges["mode"].to_numpy()[way.edges]])
+    modes = np.array([LEG_MODES[Mode(code)] for code in network.columns.mode[way.edges].tolist()])
     cuts = np.r_[0, np.flatnonzero(modes[1:] != modes[:-1]) + 1, len(modes)]
     rows = []
     for first, last in pairwise(cuts):

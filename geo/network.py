@@ -8,6 +8,8 @@ trains for nothing. A scenario is a vector of weights over the edges (see :mod:`
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +41,21 @@ class Kind(IntEnum):
     ROAD = 2
     PORT = 3
     SITE = 4
+
+
+class Columns(NamedTuple):
+    """The columns of a network as plain arrays, read many thousand times where paths are walked."""
+
+    tail: Ints
+    head: Ints
+    mode: Ints
+    length_km: Floats
+    chokepoints: npt.NDArray[np.uint64]
+    link: Ints
+    lon: Floats
+    lat: Floats
+    kind: Ints
+    country: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +114,28 @@ class Network:
             msg = "more than 64 chokepoints do not fit the bit set"
             raise ValueError(msg)
 
+    @cached_property
+    def columns(self) -> Columns:
+        """Give the columns of nodes and edges as arrays; do not write to them."""
+        edges, nodes = self.edges, self.nodes
+        return Columns(
+            tail=edges["tail"].to_numpy(np.int64),
+            head=edges["head"].to_numpy(np.int64),
+            mode=edges["mode"].to_numpy(np.int64),
+            length_km=edges["length_km"].to_numpy(np.float64),
+            chokepoints=edges["chokepoints"].to_numpy(np.uint64),
+            link=edges["link"].to_numpy(np.int64),
+            lon=nodes["lon"].to_numpy(np.float64),
+            lat=nodes["lat"].to_numpy(np.float64),
+            kind=nodes["kind"].to_numpy(np.int64),
+            country=nodes["country"].to_numpy(np.int64),
+        )
+
+    @cached_property
+    def passed_by_edge(self) -> dict[int, tuple[int, ...]]:
+        """Give, for the few edges that run through a third country, the positions of those countries."""
+        return {int(edge): tuple(rows["country"]) for edge, rows in self.passed.groupby("edge")}
+
     def __repr__(self) -> str:
         """Report sizes."""
         return f"Network({len(self.nodes):,} nodes, {len(self.edges):,} edges, {len(self.sites):,} sites)"
@@ -119,16 +158,16 @@ def arcs(network: Network) -> tuple[Ints, Ints, Ints]:
     tail, head, edge
         Node rows, and the row of the edge that each arc belongs to.
     """
-    tail = network.edges["tail"].to_numpy(np.int64)
-    head = network.edges["head"].to_numpy(np.int64)
+    tail, head = network.columns.tail, network.columns.head
     back = np.flatnonzero(~network.edges["oneway"].to_numpy(bool))
     return np.r_[tail, head[back]], np.r_[head, tail[back]], np.r_[np.arange(len(tail)), back]
 
 
 def edge_countries(network: Network, edges: npt.ArrayLike) -> set[str]:
     """Give every country (ISO 3166 alpha-3) that some edges touch or run through."""
-    rows = np.asarray(edges, dtype=np.int64)
-    ends = network.edges[["tail", "head"]].to_numpy()[rows].ravel()
-    touched = network.nodes["country"].to_numpy()[ends]
-    through = network.passed.loc[network.passed["edge"].isin(rows), "country"].to_numpy()
-    return {network.iso3[code] for code in np.unique(np.r_[touched, through]) if code >= 0}
+    rows, columns = np.asarray(edges, dtype=np.int64), network.columns
+    touched = set(columns.country[columns.tail[rows]].tolist()) | set(columns.country[columns.head[rows]].tolist())
+    through = {
+        code for edge in network.passed_by_edge.keys() & set(rows.tolist()) for code in network.passed_by_edge[edge]
+    }
+    return {network.iso3[code] for code in touched | through if code >= 0}

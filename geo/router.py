@@ -17,7 +17,7 @@ import pandas as pd
 from geo.distance import Floats
 from geo.impedance import Impedance, Rates, closed_edges, impedance
 from geo.network import Mode, Network
-from geo.routing import Metric, Topology
+from geo.routing import Metric, Scratch, Topology
 from geo.scenarios import Scenario
 
 Objective = Literal["cost", "time", "distance", "co2e"]
@@ -73,6 +73,7 @@ class Router:
         self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
         self.impedance = lru_cache(maxsize=8)(self._impedance)
         self._shut = lru_cache(maxsize=32)(self._shut_edges)
+        self._scratch = lru_cache(maxsize=16)(self._new_scratch)
         self._metric = lru_cache(maxsize=METRICS_KEPT)(self._weighted)
 
     def metric(self, scenario: Scenario, cargo: Cargo) -> Metric:
@@ -112,7 +113,7 @@ class Router:
 
     def length_km(self) -> Floats:
         """Give the length of each edge."""
-        return self.network.edges["length_km"].to_numpy(float)
+        return self.network.columns.length_km
 
     def edge_cost(self, cargo: Cargo) -> Floats:
         """Give what the cargo minimises, per edge: USD/t, hours, km or kg CO2e/t."""
@@ -120,6 +121,9 @@ class Router:
         if cargo.objective == "cost":
             return self.money(cargo)
         return {"time": priced.time_h, "co2e": priced.co2e_kg_t, "distance": self.length_km()}[cargo.objective]
+
+    def _new_scratch(self, _: Cargo) -> Scratch:
+        return Scratch(self.topology)
 
     def _impedance(self, vessel: str) -> Impedance:
         return impedance(self.network, self.rates, vessel=vessel)
@@ -147,7 +151,9 @@ class Router:
         return berth & (unfit[edges["tail"].to_numpy()] | unfit[edges["head"].to_numpy()])
 
     def _weighted(self, scenario: Scenario, cargo: Cargo) -> Metric:
-        return self.topology.metric(self.edge_cost(cargo), self._shut(scenario, cargo.vessel))
+        return self.topology.metric(
+            self.edge_cost(cargo), self._shut(scenario, cargo.vessel), scratch=self._scratch(cargo)
+        )
 
 
 def _routing_key(scenario: Scenario, wet: frozenset[str]) -> Scenario:

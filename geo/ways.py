@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-import pandas as pd
 
 from geo.distance import KM_PER_NM, Ints
 from geo.network import Kind, Mode, Network, edge_countries
@@ -83,15 +82,14 @@ def trace_on(router: Router, metric: Metric, cargo: Cargo, *, origin: str, desti
 def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
     """Sum up a path that starts at node `source`."""
     network, priced = router.network, router.impedance(cargo.vessel)
-    length = network.edges["length_km"].to_numpy()[edges].astype(float)
-    mode = network.edges["mode"].to_numpy()[edges]
+    length, mode = network.columns.length_km[edges], network.columns.mode[edges]
     waits = priced.wait_h[edges]
     time_h = float(priced.time_h[edges].sum())
     money = float(priced.money_usd_t[edges].sum())
     access = length[np.isin(mode, [Mode.ACCESS, Mode.ACCESS_RAIL])]
     return Way(
         edges=edges,
-        nodes=walked_nodes(network.edges, edges, source),
+        nodes=walked_nodes(network, edges, source),
         length_km=float(length.sum()),
         cost_usd_t=money + priced.carrying_usd_t(cargo.value_usd_t, time_h),
         time_h=time_h,
@@ -104,32 +102,29 @@ def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
 
 def passed_chokepoints(network: Network, edges: Ints) -> tuple[str, ...]:
     """List the chokepoints on a path in order of travel, each once."""
-    bits = network.edges["chokepoints"].to_numpy()[edges]
+    bits = network.columns.chokepoints[edges]
     names = [name for mark in bits[bits != 0] for name in network.names(int(mark))]
     return tuple(dict.fromkeys(names))
 
 
-def walked_nodes(edges: pd.DataFrame, walked: Ints, source: int) -> Ints:
+def walked_nodes(network: Network, walked: Ints, source: int) -> Ints:
     """Give the nodes of a path in order of travel, from its edges and its first node."""
-    tail, head = edges["tail"].to_numpy()[walked], edges["head"].to_numpy()[walked]
-    nodes = np.empty(len(walked) + 1, dtype=np.int64)
-    nodes[0] = source
-    for step in range(len(walked)):
-        nodes[step + 1] = head[step] if tail[step] == nodes[step] else tail[step]
-    return nodes
+    nodes = [source]
+    for tail, head in zip(network.columns.tail[walked].tolist(), network.columns.head[walked].tolist(), strict=True):
+        nodes.append(head if tail == nodes[-1] else tail)
+    return np.array(nodes, dtype=np.int64)
 
 
 def way_modes(router: Router, way: Way) -> tuple[str, ...]:
     """List the modes in order of travel, each run once; access and transfers aside."""
-    codes = router.network.edges["mode"].to_numpy()[way.edges]
+    codes = router.network.columns.mode[way.edges].tolist()
     moved = [LEG_MODES[Mode(code)] for code in codes if LEG_MODES[Mode(code)] not in ("access", "transfer")]
     return tuple(name for place, name in enumerate(moved) if place == 0 or moved[place - 1] != name)
 
 
 def way_ports(router: Router, way: Way) -> tuple[str, ...]:
     """List the ports where the way changes between land and sea, in order of travel."""
-    network = router.network
-    kinds = network.nodes["kind"].to_numpy()[way.nodes]
+    kinds = router.network.columns.kind[way.nodes]
     return tuple(str(router.port_ids[node]) for node in way.nodes[kinds == Kind.PORT])
 
 

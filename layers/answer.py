@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from geo.chains import first_facility
 from geo.corridors import Corridor, Finder
 from geo.detours import detours_h
 from geo.legs import corridors_frame, legs_frame
@@ -203,7 +204,7 @@ def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
     asked = the_finder(ask, scenario)
     chains = asked.chains(scenario)
     names = list(asked.question.stages.index)
-    return chains.groupby(chains[names].bfill(axis=1).iloc[:, 0])["cost_usd_t"].min()
+    return chains.groupby(first_facility(chains, names))["cost_usd_t"].min()
 
 
 def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario) -> tuple[str, ...]:

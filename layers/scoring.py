@@ -15,7 +15,7 @@ from layers.catalog import read_table
 from layers.chokepoints import hazards
 from layers.countries import countries
 from layers.criteria import criteria, maturity_by_status, score_parameters
-from layers.trade import need
+from layers.trade import Need, need
 
 SHARES_YEAR = 2024
 
@@ -50,6 +50,19 @@ class Scored:
 
 
 @lru_cache(maxsize=1)
+def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Read criteria, score parameters, closure events and country risk once."""
+    risk = governance_risk(countries()["wgi_political_stability"])
+    return criteria(), score_parameters(), single_events(hazards()), risk
+
+
+@lru_cache(maxsize=256)
+def wanted(mineral: str, hub: str) -> Need:
+    """Give what a hub needs of a mineral, read once."""
+    return need(mineral, hub)
+
+
+@lru_cache(maxsize=1)
 def concentration() -> tuple[pd.Series, pd.DataFrame]:
     """Give each country's share of each stage of the world, and how concentrated each stage is."""
     production = read_table("production")
@@ -80,10 +93,9 @@ def raw_criteria(
     table, delays
     """
     mineral, hub = str(corridors["mineral"].iloc[0]), str(corridors["hub"].iloc[0]).removeprefix("hub:")
-    parameters = score_parameters()
+    _, parameters, events, risk = tables()
     shares, stages = concentration()
-    wanted = need(mineral, hub)
-    demand = pd.Series({(mineral, corridors["hub"].iloc[0]): wanted.value_t_yr}, dtype=float)
+    demand = pd.Series({(mineral, corridors["hub"].iloc[0]): wanted(mineral, hub).value_t_yr}, dtype=float)
     delays = delay_if_closed(corridors, detours_h)
     ready = corridors.assign(
         maturity=maturity(corridors["facility_ids"], status, maturity_by_status(parameters)),
@@ -93,14 +105,14 @@ def raw_criteria(
         inside = pd.DataFrame({"allied_chain": float("nan")}, index=ready.index)
     parts = [
         transport_criteria(ready),
-        corridor_risk(ready, single_events(hazards())),
+        corridor_risk(ready, events),
         worst_delay(ready, delays),
-        country_risk(ready, governance_risk(countries()["wgi_political_stability"])),
+        country_risk(ready, risk),
         chain_concentration(ready, shares, stages),
         inside,
         capacity_cover(ready, demand),
     ]
-    return criteria_table(ready, criteria(), parts=parts), delays
+    return criteria_table(ready, tables()[0], parts=parts), delays
 
 
 def scored(table: CriteriaTable, delays: pd.DataFrame, *, chosen: dict[str, float] | None = None) -> Scored:
@@ -114,7 +126,7 @@ def scored(table: CriteriaTable, delays: pd.DataFrame, *, chosen: dict[str, floa
     chosen
         Weights by criterion that replace the default ones.
     """
-    rules, parameters = criteria(), score_parameters()["value"].astype(float)
+    rules, parameters = tables()[0], tables()[1]["value"].astype(float)
     normalised = normalise(table.raw, rules)
     weight = weights(rules, chosen=chosen or {})
     floor = float(parameters["floor"])
