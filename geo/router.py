@@ -23,6 +23,7 @@ from geo.scenarios import Scenario
 Objective = Literal["cost", "time", "distance", "co2e"]
 
 DEFAULT_VESSEL: Final = "supramax"
+SMALL_VESSEL: Final = "handysize"
 METRICS_KEPT: Final = 24  # about 20 MB each
 WET: Final = ("strait", "canal", "cape", "seaway")
 SMALL_SHIPS: Final = frozenset({"handysize", "supramax"})

@@ -1,0 +1,164 @@
+"""`python -m geo`: the command line. It reads arguments, asks `layers`, and prints; it computes nothing."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from geo.errors import BadInputError, CorridorError
+from geo.scenarios import ALL_MODES, Scenario, read_scenario
+
+VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
+BAD_INPUT = 2
+_NUMBER_FIRST = re.compile(r"^-\.?\d[^=]*,")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, and whose help lists every id."""
+
+    def format_help(self) -> str:
+        """Add the ids; they are read only when someone asks."""
+        return f"{super().format_help()}\n{_ids_text()}\n"
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and leave with 2."""
+        sys.stderr.write(f"{self.prog}: {message}\n")
+        raise SystemExit(BAD_INPUT)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when answered, stranded included, 2 for bad input."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # a leading minus before `lon,lat` is a number: a space in front keeps argparse from reading an option
+    chosen = parser().parse_args([f" {word}" if _NUMBER_FIRST.match(word) else word for word in given])
+    try:
+        return int(chosen.run(chosen))
+    except CorridorError as error:
+        sys.stderr.write(f"python -m geo {chosen.command}: {error}\n")
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}\n")
+    return BAD_INPUT
+
+
+def parser() -> Parser:
+    """Lay out the commands."""
+    top = Parser(
+        prog="python -m geo",
+        description="Supply corridors of critical minerals.",
+        epilog="python -m geo ids lists every id.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    one = commands.add_parser("route", help="one route between two places, as JSON")
+    one.add_argument("origin", metavar="FROM", help="a facility id, a UN/LOCODE, or lon,lat")
+    one.add_argument("destination", metavar="TO", help="the same")
+    one.add_argument("--by", choices=["cost", "time", "distance", "co2e"], default="cost", help="what to make least")
+    one.add_argument("--geometry", action="store_true", help="add the line as GeoJSON")
+    one.set_defaults(run=_route)
+    many = commands.add_parser("corridors", help="corridors from mine to market, as files")
+    many.add_argument("--mineral", required=True)
+    many.add_argument("--to", required=True, dest="hub", metavar="HUB")
+    many.add_argument("--product", metavar="STAGE", help="the final product, by its stage")
+    many.add_argument("--alliance", metavar="GROUP", help="whose members count as allied")
+    many.add_argument("--top", type=_positive, default=10, metavar="N", help="how many corridors a case (default 10)")
+    many.add_argument("--out", type=Path, required=True, metavar="DIR")
+    many.set_defaults(run=_corridors)
+    for command in (one, many):
+        _add_scenario(command)
+    return top
+
+
+def _add_scenario(command: argparse.ArgumentParser) -> None:
+    """Add what can go wrong."""
+    command.add_argument("--close", type=_words, default=frozenset(), metavar="ID,...", help="chokepoints to close")
+    command.add_argument("--open", type=_words, default=frozenset(), metavar="ID,...", help="closed passages to open")
+    command.add_argument(
+        "--avoid", type=_words, default=frozenset(), metavar="ISO3,...", help="countries to stay out of"
+    )
+    command.add_argument("--vessel", choices=VESSELS, help="class of ship (default: by the worth of the cargo)")
+    command.add_argument("--modes", type=_modes, metavar="sea,rail,road", help="modes allowed (default: all)")
+    command.add_argument("--planned", action="store_true", help="count what is planned or being built")
+    command.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario in JSON or YAML; options add to it")
+
+
+def _words(text: str) -> frozenset[str]:
+    """Split a comma-list."""
+    return frozenset(word.strip() for word in text.split(",") if word.strip())
+
+
+def _modes(text: str) -> frozenset[str]:
+    """Read modes; an unknown one is refused."""
+    modes = _words(text)
+    if not modes or modes - ALL_MODES:
+        unknown = ", ".join(sorted(modes - ALL_MODES)) or "nothing"
+        msg = f"{unknown} is not among sea, rail, road"
+        raise argparse.ArgumentTypeError(msg)
+    return modes
+
+
+def _positive(text: str) -> int:
+    """Read a whole number above zero."""
+    if not text.isdigit() or not int(text):
+        msg = f"{text} is not a whole number above zero"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _scenario(chosen: argparse.Namespace) -> Scenario:
+    """Join a scenario file and the options."""
+    scenario = Scenario()
+    if chosen.scenario:
+        try:
+            scenario = read_scenario(chosen.scenario.read_text("utf-8-sig"))
+        except UnicodeDecodeError:
+            msg = f"{chosen.scenario} is not text in UTF-8"
+            raise BadInputError(msg) from None
+    changes = {
+        "close": scenario.close | {item.lower() for item in chosen.close},
+        "reopen": scenario.reopen | {item.lower() for item in chosen.open},
+        "avoid": scenario.avoid | {item.upper() for item in chosen.avoid},
+        "planned": scenario.planned or chosen.planned,
+        "vessel": chosen.vessel or scenario.vessel,
+        "modes": chosen.modes or scenario.modes,
+        "alliance": getattr(chosen, "alliance", None) or scenario.alliance,
+    }
+    return scenario.model_copy(update=changes)
+
+
+def _route(chosen: argparse.Namespace) -> int:
+    """Print one route as JSON."""
+    from layers.routes import route  # noqa: PLC0415 - the world's tables load only when a command needs them
+
+    found = route(chosen.origin, chosen.destination, _scenario(chosen), objective=chosen.by, geometry=chosen.geometry)
+    print(json.dumps(found, indent=2, allow_nan=False, ensure_ascii=False))
+    return 0
+
+
+def _corridors(chosen: argparse.Namespace) -> int:
+    """Write the corridors of a question to files."""
+    from layers.answer import Ask, answer  # noqa: PLC0415
+    from layers.outputs import write_answer  # noqa: PLC0415
+    from layers.routes import check_scenario  # noqa: PLC0415
+
+    found = answer(Ask(chosen.mineral, chosen.hub, chosen.product), check_scenario(_scenario(chosen)))
+    for path in write_answer(found, chosen.out, most=chosen.top):
+        print(path)
+    for sentence in found.findings:
+        sys.stderr.write(f"{sentence}\n")
+    return 0
+
+
+def _ids_text() -> str:
+    """List every id, from the tables."""
+    from layers.identifiers import ids_text  # noqa: PLC0415
+
+    return ids_text()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

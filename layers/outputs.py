@@ -1,0 +1,91 @@
+"""Writes what people take away from an answer: GeoJSON, CSV, one-file map, scenario."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from layers.answer import Answer
+from layers.catalog import sources
+from layers.countries import basemap
+from layers.exports import corridors_geojson, to_csv, write_atomic
+from layers.facilities import of_mineral
+from layers.maps import assemble, build_map, corridor_bounds
+from layers.planner import world
+from layers.provenance import Provenance
+from layers.standalone import standalone_html
+
+METHOD_VERSION = "0.1.0"
+MAP_CORRIDORS = 10
+
+
+def provenance(answer: Answer) -> Provenance:
+    """Say which scenario, date, method and sources an answer rests on."""
+    asked = answer.asked
+    title = (
+        f"{answer.ask.mineral} to {answer.ask.hub}: {asked.name if asked.name != 'base' else scenario_words(answer)}"
+    )
+    day = (asked.as_of or date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
+    return Provenance.of(sources(), scenario=title, date=day, method_version=METHOD_VERSION)
+
+
+def scenario_words(answer: Answer) -> str:
+    """Put a scenario without a name into words."""
+    asked = answer.asked
+    parts = [f"{', '.join(sorted(asked.close))} closed"] if asked.close else []
+    parts += [f"{item} at {share:.0%}" for item, share in sorted(asked.partial)]
+    parts += [f"not through {', '.join(sorted(asked.avoid))}"] if asked.avoid else []
+    parts += [f"{', '.join(sorted(asked.outages))} out"] if asked.outages else []
+    return "; ".join(parts) or "base case"
+
+
+def shown(answer: Answer, *, most: int) -> pd.DataFrame:
+    """Choose the corridors to show: the best of each case, and the base corridors that the scenario strands."""
+    frame = answer.corridors
+    live = frame[frame["cost_usd_t"].notna()]
+    best = live.sort_values("efficient", ascending=False, kind="stable").groupby("case", sort=False).head(most)
+    kept = set(best.index)
+    return frame[frame.index.isin(kept)]
+
+
+def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Gather what a map of an answer draws."""
+    here = world()
+    points = here.chokepoints.copy()
+    points["state"] = "open"
+    points.loc[~points["default_open"].astype(bool) & ~points.index.isin(answer.asked.reopen), "state"] = "closed"
+    points.loc[points.index.isin([item for item, _ in answer.asked.partial]), "state"] = "partial"
+    points.loc[points.index.isin(answer.asked.close), "state"] = "closed"
+    used = {port for ports in corridors["ports"] for port in ports}
+    return {
+        "corridors": corridors,
+        "facilities": of_mineral(here.facilities, answer.ask.mineral),
+        "ports": here.ports[here.ports.index.isin(used)],
+        "chokepoints": points,
+        "hub": here.hubs.loc[[answer.ask.hub]],
+    }
+
+
+def html_map(answer: Answer, *, most: int = MAP_CORRIDORS, centre: str = "atlantic", online_tiles: bool = False) -> str:
+    """Draw the map of an answer as one file that opens with no network."""
+    corridors, origin = shown(answer, most=most), provenance(answer)
+    base, groups = build_map(map_frames(answer, corridors), basemap=basemap(), provenance=origin, centre=centre)
+    drawn = assemble(base, groups, bounds=corridor_bounds(corridors, centre=centre), online_tiles=online_tiles)
+    return standalone_html(drawn, corridors=corridors, provenance=origin, online_tiles=online_tiles)
+
+
+def write_answer(answer: Answer, out: Path, *, most: int) -> list[Path]:
+    """Write `corridors.geojson`, `corridors.csv`, `legs.csv`, `map.html` and `scenario.json` to a folder."""
+    corridors, origin = shown(answer, most=most), provenance(answer)
+    legs = answer.legs[answer.legs["corridor_id"].isin(corridors.index)]
+    asked = {"mineral": answer.ask.mineral, "hub": answer.ask.hub, "final_stage": answer.ask.final_stage}
+    files = {
+        "corridors.geojson": corridors_geojson(corridors, provenance=origin),
+        "corridors.csv": to_csv(corridors.drop(columns="geometry"), provenance=origin),
+        "legs.csv": to_csv(legs.drop(columns="geometry"), provenance=origin),
+        "map.html": html_map(answer, most=most),
+        "scenario.json": json.dumps({**answer.asked.to_dict(), "question": asked}, indent=2, sort_keys=True) + "\n",
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    return [write_atomic(out / name, text) for name, text in files.items()]
