@@ -1,0 +1,87 @@
+"""Scenarios read, refuse, round-trip, and serve as keys."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from geo.errors import BadInputError
+from geo.scenarios import ALL_MODES, Scenario, read_scenario
+
+IDS = st.frozensets(st.sampled_from(["suez", "panama", "hormuz", "bab_el_mandeb"]), max_size=3)
+SCENARIOS = st.builds(
+    Scenario,
+    name=st.text("abc é:#{}'\"", max_size=12),
+    close=IDS,
+    reopen=IDS,
+    partial=st.dictionaries(st.sampled_from(["suez", "panama"]), st.floats(0.01, 0.99), max_size=2).map(
+        lambda shares: frozenset(shares.items())
+    ),
+    avoid=st.frozensets(st.sampled_from(["CHN", "RUS", "NOR"]), max_size=2),
+    modes=st.frozensets(st.sampled_from(sorted(ALL_MODES)), min_size=1),
+    vessel=st.sampled_from([None, "capesize"]),
+    planned=st.booleans(),
+    as_of=st.none() | st.dates(),
+)
+
+
+@given(SCENARIOS)
+def test_json_and_yaml_give_the_same_scenario_back_and_the_same_key(scenario):
+    for text in (json.dumps(scenario.to_dict()), yaml.safe_dump(scenario.to_dict(), allow_unicode=True)):
+        again = read_scenario(text)
+        assert again == scenario
+        assert hash(again) == hash(scenario)
+
+
+@given(st.permutations(["suez", "panama", "hormuz"]))
+def test_the_order_of_a_list_does_not_matter(order):
+    assert (
+        Scenario(close=frozenset(order)).to_dict() == Scenario(close=frozenset({"suez", "panama", "hormuz"})).to_dict()
+    )
+
+
+def test_nothing_can_be_changed_in_place():
+    with pytest.raises(ValidationError):
+        Scenario().close = frozenset({"suez"})
+
+
+def test_the_base_keeps_the_question_and_drops_what_went_wrong():
+    asked = Scenario(
+        name="x", close=frozenset({"suez"}), partial=frozenset({("panama", 0.5)}), avoid=frozenset({"CHN"}),
+        outages=frozenset({"F1"}), vessel="capesize", planned=True, modes=frozenset({"sea"}),
+        reopen=frozenset({"corinth"}),
+    )  # fmt: skip
+    assert asked.base == Scenario(
+        vessel="capesize", planned=True, modes=frozenset({"sea"}), reopen=frozenset({"corinth"})
+    )
+    assert (asked.is_base, asked.base.is_base, Scenario().is_base) == (False, True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[1, 2]", "mapping"),
+        ("", "mapping"),
+        ("close: [suez", "neither JSON nor YAML"),
+        ("closed: [suez]", "closed"),
+        ("vessel: canoe", "vessel"),
+        ("modes: [air]", "modes"),
+        ("partial: {suez: 1.0}", "suez"),
+        ("partial: {suez: 0}", "suez"),
+        ("partial: {suez: .nan}", "suez"),
+        ("planned: perhaps", "planned"),
+        ("as_of: someday", "as_of"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_the_fault(text, says):
+    with pytest.raises(BadInputError, match=says) as error:
+        read_scenario(text)
+    assert "\n" not in str(error.value)
+
+
+def test_every_fault_is_named_at_once():
+    with pytest.raises(BadInputError, match=r"2 fault.*vessel.*modes|2 fault.*modes.*vessel"):
+        read_scenario("{vessel: canoe, modes: [air]}")
