@@ -1,5 +1,7 @@
 """Where an uploaded row lies: degrees from columns, shapes or WKT, held against the country it states."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -77,15 +79,14 @@ def check_country(checks: Checks, lon: np.ndarray, lat: np.ndarray, stated: pd.S
     iso3
         The stated country, else the one that the place lies in (with a warning), else None.
     """
-    borders = polygons().set_index("iso3").geometry
+    borders = _outlines()
     here, there = shapely.points(lon, lat), shapely.points(lat, lon)
     known = np.isfinite(lon) & np.isfinite(lat)
     inside, mirrored = np.zeros(len(lon), bool), np.zeros(len(lon), bool)
     for iso3, rows in pd.Series(np.arange(len(lon))).groupby(stated.to_numpy()):
         places = rows.to_numpy()[known[rows]]
-        if iso3 in borders.index and len(places):
-            outline = shapely.MultiPolygon([part for shape in borders.loc[[iso3]] for part in _parts(shape)])
-            shapely.prepare(outline)
+        if iso3 in borders and len(places):
+            outline = borders[iso3]
             inside[places] = shapely.dwithin(outline, here[places], TOLERANCE_DEG)
             lost = places[~inside[places]]
             mirrored[lost] = shapely.dwithin(outline, there[lost], TOLERANCE_DEG)
@@ -103,9 +104,12 @@ def check_country(checks: Checks, lon: np.ndarray, lat: np.ndarray, stated: pd.S
     return _completed(checks, here, known & stated.isna().to_numpy(), stated)
 
 
-def _parts(shape: shapely.Geometry) -> list[shapely.Polygon]:
-    """List the areas of an outline."""
-    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+@cache
+def _outlines() -> dict[str, shapely.Geometry]:
+    """Give the outline of each country, prepared for many questions; several rows of one country are joined."""
+    outlines = polygons().dissolve("iso3").geometry
+    shapely.prepare(outlines.to_numpy())
+    return dict(outlines)
 
 
 def _completed(checks: Checks, here: np.ndarray, gap: np.ndarray, stated: pd.Series) -> pd.Series:
@@ -113,10 +117,10 @@ def _completed(checks: Checks, here: np.ndarray, gap: np.ndarray, stated: pd.Ser
     rows = np.flatnonzero(gap)
     if not len(rows):
         return stated
-    table = polygons()
-    border, place = shapely.STRtree(here[rows]).query(table.geometry.to_numpy(), predicate="intersects")
+    outlines = _outlines()
+    border, place = shapely.STRtree(here[rows]).query(list(outlines.values()), predicate="intersects")
     found = stated.copy()
-    found.iloc[rows[place]] = table["iso3"].to_numpy()[border]
+    found.iloc[rows[place]] = np.array(list(outlines))[border]
     gap_left = gap & found.isna().to_numpy()
     checks.report(
         gap & ~gap_left, "country", lambda row: f"country {found.iloc[row]} taken from the place", "state the country",
