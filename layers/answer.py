@@ -169,8 +169,9 @@ def _ranked(corridors: pd.DataFrame, scores: Scored) -> pd.DataFrame:
     live = objectives[objectives["cost_usd_t"].notna()]
     maximise = [name for name, more in OBJECTIVES.items() if more]
     frame["efficient"] = non_dominated(live, maximise=maximise).reindex(frame.index, fill_value=False)
-    frame["rank"] = frame["score"].rank(ascending=False, method="min")
-    return frame.sort_values(["score", "cost_usd_t"], ascending=[False, True], na_position="last")
+    # by what is sure: a corridor must not lead because little is known of it
+    frame["rank"] = frame["score_low"].rank(ascending=False, method="min")
+    return frame.sort_values(["score_low", "cost_usd_t"], ascending=[False, True], na_position="last")
 
 
 def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
@@ -180,7 +181,8 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     sources
-        Index `facility_id`; a source too far from every line is `unknown`, not absent.
+        Index `facility_id`; a source that our network does not join, even in the base case, is `unknown`, not absent
+        and not stranded.
     """
     asked = the_finder(ask, scenario)
     base, now = _best_of_source(ask, scenario.base), _best_of_source(ask, scenario)
@@ -190,7 +192,8 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     frame = rows.assign(base_cost_usd_t=base.reindex(rows.index), cost_usd_t=now.reindex(rows.index))
     access = world().router.network.sites["access_km"].reindex(frame.index)
     stretch = frame["cost_usd_t"] / frame["base_cost_usd_t"]
-    conditions = [access.isna(), ~np.isfinite(frame["cost_usd_t"]), stretch > 1.5, stretch > 1 + 1e-6]  # noqa: PLR2004
+    unlinked = access.isna() | ~np.isfinite(frame["base_cost_usd_t"])  # our network lacks the line: no word on the mine
+    conditions = [unlinked, ~np.isfinite(frame["cost_usd_t"]), stretch > 1.5, stretch > 1 + 1e-6]  # noqa: PLR2004
     frame["status"] = np.select(conditions, ["unknown", "stranded", "degraded", "rerouted"], "open")
     frame["access_km"] = access
     numbers = frame[["base_cost_usd_t", "cost_usd_t"]]
@@ -213,7 +216,7 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     unknown = int((sources["status"] == "unknown").sum())
     told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
     if unknown:
-        told.append(f"{unknown} lie over 150 km from every line in our network: whether they reach it is unknown.")
+        told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
     if scenario.is_base:
         return tuple(told)
     now = corridors[corridors["case"] == "scenario"]
@@ -221,7 +224,7 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     kept = now.loc[now.index.isin(base.index), "status"].value_counts()
     counts = [f"{kept[name]} {name}" for name in ("open", "rerouted", "degraded", "stranded") if kept.get(name, 0)]
     told.insert(0, f"Of {len(base)} corridors of the base case: {', '.join(counts)}.")
-    cut = sources[(sources["status"] == "stranded") & sources["base_cost_usd_t"].notna()]
+    cut = sources[sources["status"] == "stranded"]
     if len(cut):
         named = ", ".join(cut["name"].head(4))
         told.append(f"{len(cut)} sources no longer reach the hub: {named}{' and others' if len(cut) > 4 else ''}.")  # noqa: PLR2004
