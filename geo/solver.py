@@ -21,6 +21,7 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _THREADS = 1
+_MIP_GAP = 1e-9
 TOLERANCE: Final = 1e-6
 """Largest violation of a row or bound that is still an answer, in the unit of the row."""
 
@@ -62,6 +63,8 @@ class Solution:
     """Primal less dual objective, relative; for whole-number programmes the gap of the best bound."""
     cold: bool
     """Whether a second, cold solve was needed."""
+    bound: float
+    """No answer costs less; the objective itself but for whole-number programmes stopped early."""
 
 
 class Builder:
@@ -221,7 +224,7 @@ def _spread(values: npt.ArrayLike, count: int) -> Array:
 def _loaded(program: Program) -> highspy.Highs:
     """Hand the arrays to a silent, single-threaded, seeded HiGHS."""
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = {"output_flag": False, "threads": _THREADS, "random_seed": 0}
+    options = {"output_flag": False, "threads": _THREADS, "random_seed": 0, "mip_rel_gap": _MIP_GAP}
     for name, value in options.items():
         highs.setOptionValue(name, value)
     model = highspy.HighsLp()
@@ -269,6 +272,7 @@ def _run(highs: highspy.Highs, program: Program, *, cold: bool = False) -> Solut
         row_residual=residual,
         gap=float(gap),
         cold=cold,
+        bound=float(info.mip_dual_bound if whole else info.objective_function_value),
     )
 
 

@@ -1,0 +1,146 @@
+"""Closures one by one, in pairs and at worst: warm answers equal fresh ones, and the programme equals enumeration."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo.allocation import allocate
+from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, build
+from geo.contingency import components, pair_losses, single_losses
+from geo.errors import BadInputError, UnknownIdError
+from geo.interdiction import worst_closures
+from tests.geo.supply_cases import ALLIES, effects_frame, random_case, toy
+
+OPTIONS = AllocationOptions(unmet_usd_t=10_000.0)
+HUBS = frozenset({"USA", "JPN"})
+RULED = AllocationOptions(
+    unmet_usd_t=10_000.0,
+    allied=AlliedShare(members=ALLIES, share=0.4, hubs=HUBS),
+    caps=(CountryCap(share=0.6, home=frozenset({"USA"}), hubs=HUBS),),
+)
+
+
+def prepared(seed, options=OPTIONS):
+    sites, arcs, demand = random_case(seed, mines=5, plants=4)
+    model = build(sites, arcs, demand, options=options)
+    return model, components(model.arcs, sites), (sites, arcs, demand)
+
+
+def total(frames, options, arc_ids):
+    blocked = effects_frame([(arc, "closed", "blocked", np.nan, None, None) for arc in sorted(arc_ids)])
+    status = allocate(*frames, options=options, effects=blocked).status
+    return status["cost_usd_yr"] + status["unmet_usd_yr"]
+
+
+def extra_of(frames, options, parts, closed):
+    arc_ids = {arc for component in closed for arc in parts.loc[component, "arc_ids"]}
+    return total(frames, options, arc_ids) - total(frames, options, set())
+
+
+def test_components_name_the_arcs_that_fall_with_them():
+    sites, arcs, _ = toy()
+    parts = components(arcs, sites)
+    assert parts.loc["chokepoint:panama", "arc_ids"] == ("plant_chn>USA", "plant_jpn>USA")
+    assert parts.loc["country:CHN", "arc_ids"] == ("mine_chn>plant_jpn", "plant_chn>JPN", "plant_chn>USA")
+    assert parts.loc["country:JPN", "arc_ids"] == ("plant_jpn>USA",)
+    assert len(parts.loc["facility:plant_chn", "arc_ids"]) == 4
+    assert set(parts["kind"]) == {"chokepoint", "country", "facility"}
+
+
+@pytest.mark.parametrize("options", [OPTIONS, RULED])
+def test_each_row_is_what_a_fresh_allocation_says(options):
+    model, parts, frames = prepared(1, options)
+    table = single_losses(model, parts).table
+    assert set(table.index) == set(parts.index)
+    for component in parts.index:
+        expected = extra_of(frames, options, parts, [component])
+        assert table.loc[component, "extra_usd_yr"] == pytest.approx(expected, abs=1e-3)
+    assert table["extra_usd_yr"].is_monotonic_decreasing
+    assert (table["extra_usd_yr"] >= -1e-3).all()
+
+
+def test_unmet_by_hub_adds_up():
+    model, parts, frames = prepared(2)
+    table = single_losses(model, parts).table
+    base = allocate(*frames, options=OPTIONS).status["unmet_t_yr"]
+    hubs = table.filter(like="unmet_t_yr_").drop(columns="extra_unmet_t_yr", errors="ignore")
+    assert np.allclose(hubs.sum(axis=1) - base, table["extra_unmet_t_yr"], atol=1e-6)
+
+
+def test_pairs_carry_their_interaction():
+    model, parts, frames = prepared(3)
+    singles = single_losses(model, parts).table
+    table = pair_losses(model, parts, singles, top=6).table
+    assert len(table) == 15
+    for first, second in table.index:
+        extra = extra_of(frames, OPTIONS, parts, [first, second])
+        row = table.loc[(first, second)]
+        assert row["extra_usd_yr"] == pytest.approx(extra, abs=1e-3)
+        alone = singles.loc[[first, second], "extra_usd_yr"].sum()
+        assert row["interaction_usd_yr"] == pytest.approx(extra - alone, abs=1e-3)
+
+
+def test_the_order_of_components_changes_no_digit():
+    model, parts, _ = prepared(4)
+    forth, back = single_losses(model, parts).table, single_losses(model, parts[::-1]).table
+    pd.testing.assert_frame_equal(forth, back.loc[forth.index], check_exact=True)
+
+
+def test_work_stops_when_told_to_and_says_so():
+    model, parts, _ = prepared(1)
+    seen = []
+    part = single_losses(model, parts, progress=lambda done, whole: seen.append((done, whole)) or done < 3)
+    assert not part.complete
+    assert len(part.table) == 3
+    assert seen[-1] == (3, len(parts))
+    assert single_losses(model, parts, progress=lambda _done, _whole: True).complete
+
+
+@pytest.mark.parametrize("options", [OPTIONS, RULED])
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_worst_few_are_those_that_enumeration_finds(seed, k, options):
+    model, parts, _ = prepared(seed, options)
+    singles = single_losses(model, parts).table
+    listed = singles if k == 1 else pair_losses(model, parts, singles, top=len(parts)).table
+    answer = worst_closures(model, parts, k=k)
+    assert answer.proven
+    assert answer.extra_usd_yr == pytest.approx(listed["extra_usd_yr"].max(), rel=1e-6, abs=1e-3)
+    assert len(answer.closed) <= k
+
+
+def test_three_at_once_equal_enumeration_too():
+    sites, arcs, demand = random_case(7)
+    model = build(sites, arcs, demand, options=OPTIONS)
+    parts = components(model.arcs, sites)
+    frames = (sites, arcs, demand)
+    worst = max(extra_of(frames, OPTIONS, parts, closed) for closed in combinations(parts.index[:8], 3))
+    answer = worst_closures(model, parts.iloc[:8], k=3)
+    assert answer.extra_usd_yr == pytest.approx(worst, rel=1e-6)
+
+
+def test_plausibility_keeps_the_answer_from_being_the_largest_producer():
+    model, parts, _ = prepared(1)
+    free = worst_closures(model, parts, k=1)
+    unlikely = pd.Series(1.0, index=parts.index)
+    unlikely[free.closed[0]] = 9.0
+    held = worst_closures(model, parts, k=1, implausibility=unlikely, implausibility_budget=5.0)
+    assert held.closed != free.closed
+    assert held.extra_usd_yr <= free.extra_usd_yr
+    unlikely[held.closed[0]] = np.nan
+    assert worst_closures(model, parts, k=1, implausibility=unlikely, implausibility_budget=5.0).closed != held.closed
+
+
+def test_what_cannot_be_answered_is_refused():
+    model, parts, _ = prepared(1)
+    with pytest.raises(BadInputError, match="1 to 4"):
+        worst_closures(model, parts, k=5)
+    sites, arcs, demand = toy()
+    content = effects_frame([("plant_jpn>USA", "rule", "content", 0.1, "CHN", "mining")])
+    with pytest.raises(BadInputError, match="content"):
+        worst_closures(build(sites, arcs, demand, options=OPTIONS, effects=content), parts, k=1)
+    strange = parts.iloc[:1].assign(arc_ids=[("nowhere",)])
+    with pytest.raises(UnknownIdError, match=r"model\.arcs"):
+        single_losses(model, strange)
