@@ -132,16 +132,16 @@ def candidates(
     chains: pd.DataFrame, country: pd.Series, allied: frozenset[str], *, names: list[str], most: int
 ) -> pd.DataFrame:
     """
-    Choose the chains worth tracing: the cheapest, mined and recycled, and the cheapest of each kind a reader may
-    prefer.
+    Choose the chains worth tracing: the cheapest, and the best of each kind that a reader may look for.
 
-    A score weighs more than cost, so the cheapest of each country of origin, of each country of the last plant, and
-    of those that stay within the alliance are kept too.
+    The cheapest alone would hide where most of a mineral comes from, and what a score may prefer. So the cheapest
+    mined and recycled chains are joined by the cheapest of each pair of countries (origin and last plant), by those
+    that can deliver most, and by the cheapest that stay within the alliance.
 
     Parameters
     ----------
     chains
-        From :func:`by_plants`.
+        From :func:`by_plants`, with `capacity_t_yr` (null where unknown).
     country
         ISO code by `facility_id`.
     allied
@@ -149,19 +149,19 @@ def candidates(
     names
         Stages in order.
     most
-        How many of the cheapest; each other kind adds to them.
+        How many of the cheapest; the other kinds add to them.
     """
-    first = first_facility(chains, names).map(country)
-    last = chains[names[-1]].map(country)
+    first, last = first_facility(chains, names).map(country), chains[names[-1]].map(country)
     mined = chains[names[0]].notna()
     within = [chains[name].map(country).isin(allied) | chains[name].isna() for name in names]
     inside = pd.concat(within, axis=1).all(axis=1)
+    pairs = chains.groupby([first.to_numpy(), last.to_numpy()], sort=False).head(1)
     kept = pd.concat(
         [
-            chains[mined].head(most),
-            chains[~mined].head(most // 2),
-            chains.groupby(first.to_numpy()).head(1),
-            chains.groupby(last.to_numpy()).head(2),
+            pairs.head(most),
+            chains.sort_values("capacity_t_yr", ascending=False, kind="stable").head(most // 2),
+            chains[mined].head(most // 2),
+            chains[~mined].head(most // 4),
             chains[inside].head(most // 2),
         ]
     )

@@ -25,7 +25,7 @@ from geo.ways import Status, Way, compare, trace, way_modes, way_ports
 
 CANDIDATES: Final = 40
 GATEWAY_CHAINS: Final = 8  # the cheapest chains are asked for ways through other ports
-MOST_SHOWN: Final = 40
+MOST_SHOWN: Final = 48
 WORKING: Final = ["operating", "unknown"]
 NOT_YET: Final = ["construction", "planned", "care_and_maintenance"]
 WORST_FIRST: Final[tuple[Status, ...]] = ("unknown", "stranded", "degraded", "rerouted", "open")
@@ -170,6 +170,7 @@ class Finder:
         """Find the best corridor and its distinct alternatives, cheapest first."""
         names = list(self.question.stages.index)
         grouped = by_plants(self.chains(scenario), self.question.country, names)
+        grouped = grouped.assign(capacity_t_yr=self.capacity_t_yr(grouped))
         chosen = candidates(grouped, self.question.country, self.question.allied, names=names, most=CANDIDATES)
         rows = chosen.to_dict("records")
         traced = [self.corridor(self.stops(row), scenario, sources=int(row["sources"])) for row in rows]
@@ -182,7 +183,27 @@ class Finder:
             countries=lambda item: tuple((stop.stage, self.question.country.get(stop.origin)) for stop in item.stops),
             edge_km=self.router.length_km(),
         )
-        return [replace(corridor, similar=count) for corridor, count in zip(kept, similar, strict=True)][:most]
+        found = [replace(corridor, similar=count) for corridor, count in zip(kept, similar, strict=True)]
+        return self.spread(found, most=most)
+
+    def spread(self, corridors: list[Corridor], *, most: int) -> list[Corridor]:
+        """Cut a list to length, cheapest first, but let each pair of countries (origin, last plant) keep its best."""
+        country = self.question.country
+        ends = [(country.get(item.stops[0].origin), country.get(item.stops[-1].origin)) for item in corridors]
+        leads = [place for place, pair in enumerate(ends) if pair not in ends[:place]][:most]
+        others = [place for place in range(len(corridors)) if place not in leads]
+        return [corridors[place] for place in sorted([*leads, *others][:most])]
+
+    def capacity_t_yr(self, chains: pd.DataFrame) -> pd.Series:
+        """Give what each chain can deliver in a year, by its narrowest stage; null where one is unknown."""
+        needed = self.moved * self.question.stages["contained_fraction"]
+        plants = self.question.plants
+        reach = pd.DataFrame(index=chains.index)
+        for name in self.question.stages.index:
+            own = plants.loc[plants["stage"] == name, "capacity_t_yr"]
+            reach[name] = chains[name].map(own[~own.index.duplicated()]) / needed[name]
+        unknown = (reach.isna() & chains[list(reach.columns)].notna()).any(axis=1)
+        return reach.min(axis=1).mask(unknown)
 
     def by_other_ports(self, corridor: Corridor, scenario: Scenario) -> list[Corridor]:
         """Send the dearest leg of a corridor through other ports."""

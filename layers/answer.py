@@ -239,9 +239,8 @@ def _cheapest(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
     before, after = base["cost_usd_t"].min(), live["cost_usd_t"].min()
     best = live.loc[live["cost_usd_t"].idxmin()]
     change = f"{after - before:+,.0f} USD per contained tonne" if abs(after - before) >= 1 else "as before"
-    return [
-        f"The cheapest way left is {' → '.join(best['facility_names'])}, {after:,.0f} USD per contained tonne ({change})."
-    ]
+    named = " → ".join(best["facility_names"])
+    return [f"The cheapest way left is {named}, {after:,.0f} USD per contained tonne ({change})."]
 
 
 def _largest_shift(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:

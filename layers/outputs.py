@@ -4,6 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from layers.answer import Answer
@@ -41,12 +42,22 @@ def scenario_words(answer: Answer) -> str:
 
 
 def shown(answer: Answer, *, most: int) -> pd.DataFrame:
-    """Choose the corridors to show: the best of each case, and the base corridors that the scenario strands."""
+    """Choose the corridors to show: the best of each case, and those of the base case that the scenario hurts most."""
     frame = answer.corridors
     live = frame[frame["cost_usd_t"].notna()]
     best = live.sort_values("efficient", ascending=False, kind="stable").groupby("case", sort=False).head(most)
-    kept = set(best.index)
-    return frame[frame.index.isin(kept)]
+    return frame[frame.index.isin({*best.index, *hurt_most(answer).index[: (most + 1) // 2]})]
+
+
+def hurt_most(answer: Answer) -> pd.DataFrame:
+    """List the corridors of the base case that the scenario hurts, worst first: stranded, then by days lost."""
+    base = answer.corridors[answer.corridors["case"] == "base"]
+    now = answer.corridors[answer.corridors["case"] == "scenario"]
+    now = now[now.index.isin(base.index) & now["status"].isin(["stranded", "degraded", "rerouted"])]
+    extra_h = (now["time_h"] - base["time_h"].reindex(now.index)).fillna(np.inf)
+    return now.assign(extra_days=(extra_h / 24).where(np.isfinite(extra_h))).loc[
+        extra_h.sort_values(ascending=False, kind="stable").index
+    ]
 
 
 def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFrame]:
