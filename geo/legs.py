@@ -28,9 +28,8 @@ LEG_COLUMNS: Final = [
 ]  # fmt: skip
 CORRIDOR_COLUMNS: Final = [
     "mineral", "hub", "final_stage", "status", "reason", "facility_ids", "facility_names", "stages", "countries",
-    "mineral", "hub", "final_stage", "status", "reason", "facility_ids", "facility_names", "stages",
-    "countries",
-    "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "geometry",
+    "transit_countries", "chokepoints", "ports", "modes", "cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t",
+    "length_km", "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "geometry",
 ]  # fmt: skip
 
 
