@@ -1,0 +1,77 @@
+"""The map of an answer inside the app: Leaflet from our own folder, the base kept, the groups changed."""
+
+import copy
+from functools import lru_cache
+from pathlib import Path
+
+import folium
+import streamlit as st
+import streamlit.components.v1 as components
+from streamlit_folium import st_folium
+
+import layers
+from layers.answer import Answer
+from layers.basemap import base_map
+from layers.choice import Choice
+from layers.countries import basemap
+from layers.maps import build_map, corridor_bounds, layer_control
+from layers.outputs import map_frames, provenance
+from views.answers import KEPT, drawn, map_key
+
+components.declare_component("leaflet", path=str(Path(layers.__file__).parent / "vendor" / "leaflet"))
+# Relative to the map's own frame, so that it also holds behind a proxy with a path of its own.
+ASSETS = f"../{__name__}.leaflet/"
+HEIGHT_PX = 600
+
+
+def draw(found: Answer, *, centre: str, efficient: bool) -> None:
+    """Draw corridors of both cases, facilities, ports, chokepoints and hub; a click on a corridor chooses it."""
+    key = f"map-{centre}"
+    groups = [*copy.deepcopy(_groups(found, centre, efficient)), _choice(found, centre, efficient)]
+    st_folium(
+        base_map(_basemap(), centre=centre, assets=ASSETS),
+        key=key,
+        height=HEIGHT_PX,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=groups,
+        layer_control=layer_control(),
+        on_change=lambda: _clicked(key),
+    )
+
+
+def _clicked(key: str) -> None:
+    """Choose the corridor that was clicked; other things on the map only show their pop-up."""
+    clicked = (st.session_state.get(key) or {}).get("last_active_drawing") or {}
+    properties = clicked.get("properties") or {}
+    if properties.get("key"):
+        st.session_state["corridor"] = str(properties["id"])
+
+
+def _choice(found: Answer, centre: str, efficient: bool) -> folium.FeatureGroup:  # noqa: FBT001 passed on
+    """Make the layer that shows what is chosen."""
+    group = folium.FeatureGroup(control=False)
+    question = f"{found.ask.mineral} {found.ask.hub} {centre}"
+    key = map_key(found, st.session_state["corridor"])
+    Choice(key, bounds=_bounds(found, centre, efficient), question=question).add_to(group)
+    return group
+
+
+@lru_cache(maxsize=1)
+def _basemap() -> str:
+    """Read the countries once."""
+    return basemap()
+
+
+@lru_cache(maxsize=KEPT)
+def _bounds(found: Answer, centre: str, efficient: bool) -> list[list[float]] | None:  # noqa: FBT001 a cache key
+    """Find what to show first."""
+    return corridor_bounds(drawn(found, efficient), centre=centre)
+
+
+@lru_cache(maxsize=KEPT)
+def _groups(found: Answer, centre: str, efficient: bool) -> list[folium.FeatureGroup]:  # noqa: FBT001 a cache key
+    """Keep the groups of an answer as they were before any page: st_folium writes into what it is given."""
+    frames = map_frames(found, drawn(found, efficient))
+    _, groups = build_map(frames, basemap=_basemap(), provenance=provenance(found), centre=centre, assets=ASSETS)
+    return groups

@@ -1,0 +1,100 @@
+"""The sidebar: every control of the question, each under its name in the address."""
+
+import streamlit as st
+
+from layers.basemap import CENTRES
+from layers.scoring import tables
+from views import state
+from views.text import (
+    chokepoint,
+    chokepoint_kinds,
+    country,
+    country_names,
+    group_names,
+    hub_names,
+    mineral_names,
+    plain,
+    products,
+    words,
+)
+
+_KIND = {"land_border": "land border", "port": "port", "ferry": "ferry"}
+
+
+def sidebar() -> None:
+    """Draw all controls."""
+    with st.sidebar:
+        _question()
+        _shocks()
+        _means()
+        _weights()
+        st.segmented_control(
+            "Centre the map on", list(CENTRES), key="centre", format_func=words, required=True, width="stretch"
+        )
+        st.button("Reset everything", on_click=state.reset, width="stretch")
+
+
+def _question() -> None:
+    """Ask what is wanted where."""
+    minerals, hubs, names = mineral_names(), hub_names(), products(st.session_state["mineral"])
+    st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.get)
+    st.selectbox("Needed in", list(hubs), key="hub", format_func=hubs.get)
+    st.selectbox(
+        "As", list(names), key="product", format_func=lambda stage: f"{words(stage)}: {names[stage]}",
+        help="The product the corridor ends with; later products add a stage.",
+    )  # fmt: skip
+
+
+def _shocks() -> None:
+    """Ask what goes wrong."""
+    st.subheader("What goes wrong")
+    st.multiselect(
+        "Chokepoints closed", state.closable(), key="close", format_func=_chokepoint_label,
+        placeholder="None: base case",
+    )  # fmt: skip
+    st.multiselect(
+        "Countries out", list(country_names()), key="avoid", format_func=country, placeholder="None",
+        help="Nothing comes from there and nothing moves through.",
+    )  # fmt: skip
+    names = state.plants(st.session_state["mineral"])
+    st.multiselect("Facilities out", list(names), key="outages", format_func=names.get, placeholder="None")
+    if st.session_state["partial"]:
+        cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]
+        st.caption(f"From your scenario file, partly closed: {plain(', '.join(cut))}.")
+
+
+def _chokepoint_label(identifier: str) -> str:
+    """Name a chokepoint, saying where it is not at sea."""
+    kind = _KIND.get(chokepoint_kinds().get(identifier, ""))
+    return f"{chokepoint(identifier)} · {kind}" if kind else chokepoint(identifier)
+
+
+def _means() -> None:
+    """Ask by what means, for whom, when."""
+    alliances = group_names()
+    st.selectbox(
+        "Allies", ["", *alliances], key="alliance",
+        format_func=lambda group: alliances.get(group, "No group chosen"),
+        help="Scores whether every country of a corridor is in the group.",
+    )  # fmt: skip
+    with st.expander("Ships, modes, passages, date"):
+        st.selectbox(
+            "Vessel class", ["", *state.VESSELS], key="vessel",
+            format_func=lambda name: words(name) if name else "Automatic, by cargo",
+        )  # fmt: skip
+        st.pills("Modes", state.MODES, key="modes", selection_mode="multi", format_func=words)
+        st.multiselect(
+            "Open what is normally closed", state.passages(), key="reopen", format_func=chokepoint, placeholder="None"
+        )
+        st.toggle("Count planned sites", key="planned", help="Facilities and lines planned or under construction.")
+        st.date_input("Date of the scenario", key="as_of", help="Written on maps and files; today when empty.")
+
+
+def _weights() -> None:
+    """Ask how much each criterion counts."""
+    with st.expander("Weights of the criteria"):
+        st.caption("0 leaves a criterion out; only the proportions count.")
+        for pillar, rows in tables()[0].groupby("pillar", sort=False):
+            st.markdown(f"**{plain(words(pillar))}**")
+            for name, row in rows.iterrows():
+                st.slider(str(row["label"]), 0.0, state.MAX_WEIGHT, step=0.5, key=f"{state.WEIGHT}{name}")

@@ -1,0 +1,27 @@
+"""Looks that all screens share: our own style sheet, no data in it."""
+
+import streamlit as st
+
+# Streamlit leaves 6 rem above a page and 1 rem between all blocks; a screen that is one job needs that room.
+_STYLE = """
+<style>
+.stMainBlockContainer { padding: 2.6rem 2rem 3rem; max-width: 1720px; }
+.stMainBlockContainer h1 { font-size: 1.7rem; padding: 0; line-height: 1.25; }
+.stMainBlockContainer h2 { font-size: 1.25rem; padding: .4rem 0 0; }
+.stMainBlockContainer h3 { font-size: 1.05rem; padding: .3rem 0 0; }
+[data-testid="stMetric"] { padding: .5rem .8rem; }
+[data-testid="stMetricValue"] { font-size: 1.55rem; line-height: 1.3; }
+[data-testid="stMetricLabel"] p { font-size: .82rem; }
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebarHeader"] { height: 2.6rem; margin: 0; padding-top: .4rem; padding-bottom: 0; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.2rem .8rem 2rem; }
+  .stMainBlockContainer h1 { font-size: 1.3rem; }
+}
+</style>
+"""
+
+
+def frame() -> None:
+    """Put the style sheet into the page."""
+    st.html(_STYLE)

@@ -1,0 +1,69 @@
+"""The answer in one sentence and four figures, each against the base case."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from layers.answer import Answer
+from layers.features import known
+from views import state
+from views.answers import case, now
+from views.text import H_PER_DAY, chokepoint, country, hub_names, listed, mineral_names, number, plain, readable
+
+LIVE = ("open", "rerouted", "degraded")
+_FIGURES = (  # label, column, divided by, statistic, decimals, help
+    ("Cheapest, USD/t", "cost_usd_t", 1.0, "min", 0, "Transport cost of the cheapest corridor left, per contained tonne"),
+    ("Median corridor, days", "time_h", H_PER_DAY, "median", 1, "Median time of the corridors left, door to door"),
+    ("Median corridor, kg CO₂e/t", "co2e_kg_t", 1.0, "median", 0, "Well to wheel, per contained tonne"),
+)  # fmt: skip
+
+
+def headline(found: Answer) -> None:
+    """Say in words what is asked and what is left."""
+    mineral, hub = mineral_names()[found.ask.mineral], hub_names()[found.ask.hub]
+    st.title(plain(f"{mineral} to {hub}: {asked_words(found)}"), anchor=False)
+    st.markdown(plain(readable(" ".join(found.findings[:2]))))
+
+
+def asked_words(found: Answer) -> str:
+    """Put what goes wrong into words."""
+    asked = found.asked
+    parts = [f"{listed(sorted(map(chokepoint, asked.close)), 3)} closed"] if asked.close else []
+    parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
+    parts += [f"without {listed(sorted(map(country, asked.avoid)), 3)}"] if asked.avoid else []
+    names = state.plants(found.ask.mineral) if asked.outages else {}
+    parts += [f"{listed(sorted(names.get(item, item) for item in asked.outages), 2)} out"] if asked.outages else []
+    return ", ".join(parts) or "base case"
+
+
+def figures(found: Answer) -> None:
+    """Show four figures."""
+    base, rows = case(found, "base"), now(found)
+    left, was = rows[rows["status"].isin(LIVE)], base[base["status"].isin(LIVE)]
+    kept, new = int(left.index.isin(was.index).sum()), int((~left.index.isin(base.index)).sum())
+    with st.container(horizontal=True, key="figures"):
+        st.metric(
+            "Corridors left", f"{kept} of {len(was)}", _change(kept - len(was), 0, found), border=True,
+            help=f"Corridors of the base case that still reach the hub; {new} others are found besides",
+        )  # fmt: skip
+        for label, column, scale, statistic, decimals, told in _FIGURES:
+            after, before = (_value(frame[column], statistic, scale) for frame in (left, was))
+            change = after - before if known(after) and known(before) else None
+            st.metric(
+                label, number(after, decimals=decimals) if len(left) else "none", _change(change, decimals, found),
+                delta_color="inverse", border=True, help=told,
+            )  # fmt: skip
+
+
+def _value(column: pd.Series, statistic: str, scale: float) -> Any:
+    """Sum up a column; nothing known gives null."""
+    return column.agg(statistic) / scale if column.notna().any() else None
+
+
+def _change(difference: float | None, decimals: int, found: Answer) -> str | None:
+    """Write a difference from the base case; none while there is nothing to compare."""
+    if found.asked.is_base or not known(difference):
+        return None
+    rounded = round(float(difference or 0), decimals)
+    return f"{rounded:+,.{decimals}f} from base" if rounded else None
