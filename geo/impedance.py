@@ -187,9 +187,7 @@ def border_edges(network: Network) -> pd.DataFrame:
     country = network.nodes["country"].to_numpy()
     mode = network.edges["mode"].to_numpy()
     left, right = country[network.edges["tail"].to_numpy()], country[network.edges["head"].to_numpy()]
-    over_land = np.isin(
-        mode, [Mode.RAIL, Mode.ROAD, Mode.FERRY, Mode.PORT_RAIL, Mode.PORT_ROAD, Mode.TRANSFER, Mode.ACCESS]
-    )
+    over_land = np.isin(mode, _OVER_LAND)
     rows = np.flatnonzero(over_land & (left != right) & (left >= 0) & (right >= 0))
     codes = np.array(network.iso3, dtype=object)
     return pd.DataFrame({"edge": rows, "mode": mode[rows], "left": codes[left[rows]], "right": codes[right[rows]]})

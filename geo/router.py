@@ -24,7 +24,7 @@ Objective = Literal["cost", "time", "distance", "co2e"]
 
 DEFAULT_VESSEL: Final = "supramax"
 SMALL_VESSEL: Final = "handysize"
-METRICS_KEPT: Final = 24  # about 20 MB each
+METRICS_KEPT: Final = 16  # about 30 MB each
 WET: Final = ("strait", "canal", "cape", "seaway")
 SMALL_SHIPS: Final = frozenset({"handysize", "supramax"})
 HARBOURS: Final = {True: ["large", "medium", "small"], False: ["large", "medium"]}  # beside the gateways

@@ -69,7 +69,7 @@ class Topology:
     inner: Ints
     """Rows of the arcs in the hierarchy: those that join no site."""
     by_edge: Ints
-    """Places in `inner`, ordered by edge."""
+    """Every arc, ordered by edge."""
     by_edge_sorted: Ints
     """The edge of each."""
     door: Ints
@@ -90,7 +90,7 @@ class Topology:
         index = None
         if cch:
             index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
-        by_edge = np.argsort(edge[inner], kind="stable")
+        by_edge = np.argsort(edge, kind="stable")
         return cls(
             node_count=len(network.nodes),
             inner_count=len(network.order),
@@ -99,14 +99,14 @@ class Topology:
             edge=edge,
             inner=inner,
             by_edge=by_edge,
-            by_edge_sorted=edge[inner][by_edge],
+            by_edge_sorted=edge[by_edge],
             door=door[by_site],
             door_site=site[by_site],
             index=index,
         )
 
-    def inner_arcs(self, edges: Ints) -> Ints:
-        """Give the places, among the arcs of the hierarchy, of those that run along some edges."""
+    def arcs_of(self, edges: Ints) -> Ints:
+        """Give the arcs that run along some edges."""
         first = np.searchsorted(self.by_edge_sorted, edges)
         last = np.searchsorted(self.by_edge_sorted, edges, side="right")
         spans = [self.by_edge[start:stop] for start, stop in zip(first, last, strict=True)]
@@ -143,10 +143,9 @@ class HierarchyMetric:
         widest = max(3000 * float(arc_cost.mean()), 20 * float(arc_cost.max()), 1.0)
         self.scale: Final = min(FINEST, BUDGET / widest)
         scaled = np.where(shut, CLOSED, np.round(arc_cost * self.scale))
-        self._weights = np.minimum(scaled, CLOSED).astype(np.int64)
+        self._weights = np.minimum(scaled, CLOSED).astype(np.uint32)
         self._topology = topology
-        self._inner_weights = self._weights[topology.inner]
-        self.weighted = cch.CCHMetric(topology.index, self._inner_weights.tolist())
+        self.weighted = cch.CCHMetric(topology.index, self._weights[topology.inner].tolist())
         self._scratch = scratch or Scratch(topology)
 
     def _doors(self, node: int) -> Doors:
@@ -211,11 +210,11 @@ class HierarchyMetric:
     @contextmanager
     def closing(self, edges: Ints) -> Iterator["HierarchyMetric"]:
         """Give, for a while, the same weights with some more edges shut; this one stays as it is."""
-        weights = self._inner_weights.copy()
-        weights[self._topology.inner_arcs(edges)] = CLOSED
-        with self._scratch.holding(weights) as weighted:
+        shut = self._weights.copy()
+        shut[self._topology.arcs_of(edges)] = CLOSED
+        with self._scratch.holding(shut[self._topology.inner]) as weighted:
             other = copy(self)
-            other.weighted = weighted
+            other.weighted, other._weights = weighted, shut  # noqa: SLF001 - a copy of this very class
             yield other
 
 
@@ -230,11 +229,11 @@ class Scratch:
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._lock = Lock()
-        self._weights: npt.NDArray[np.int64] | None = None
+        self._weights: npt.NDArray[np.uint32] | None = None
         self._metric: Any = None
 
     @contextmanager
-    def holding(self, weights: npt.NDArray[np.int64]) -> Iterator[Any]:
+    def holding(self, weights: npt.NDArray[np.uint32]) -> Iterator[Any]:
         """Give the metric with these weights of the hierarchy's arcs."""
         with self._lock:
             if self._weights is None:

@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from geo.distance import KM_PER_NM, Ints
+from geo.distance import KM_PER_NM, Floats, Ints
+from geo.impedance import Impedance
 from geo.network import Kind, Mode, Network, edge_countries
 from geo.router import Cargo, Router
 from geo.routing import Metric
@@ -83,7 +84,6 @@ def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
     """Sum up a path that starts at node `source`."""
     network, priced = router.network, router.impedance(cargo.vessel)
     length, mode = network.columns.length_km[edges], network.columns.mode[edges]
-    waits = priced.wait_h[edges]
     time_h = float(priced.time_h[edges].sum())
     money = float(priced.money_usd_t[edges].sum())
     access = length[np.isin(mode, [Mode.ACCESS, Mode.ACCESS_RAIL])]
@@ -93,11 +93,20 @@ def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
         length_km=float(length.sum()),
         cost_usd_t=money + priced.carrying_usd_t(cargo.value_usd_t, time_h),
         time_h=time_h,
-        time_p95_h=time_h + float(np.sqrt(np.square((priced.wait_p95_ratio - 1) * waits).sum())),
+        time_p95_h=time_h
+        + float((priced.wait_p95_ratio - 1) * np.sqrt(np.square(_waits_h(network, priced, edges)).sum())),
         co2e_kg_t=float(priced.co2e_kg_t[edges].sum()),
         access_km=float(access.max(initial=0.0)),
         chokepoints=passed_chokepoints(network, edges),
     )
+
+
+def _waits_h(network: Network, priced: Impedance, edges: Ints) -> Floats:
+    """List the waits on a path; a ferry's one wait, spread over the edges of its crossing, is put together again."""
+    waits, link = priced.wait_h[edges], network.columns.link[edges]
+    ferry = network.columns.mode[edges] == Mode.FERRY
+    crossings = [waits[ferry & (link == one)].sum() for one in np.unique(link[ferry])]
+    return np.r_[waits[~ferry], crossings]
 
 
 def passed_chokepoints(network: Network, edges: Ints) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from layers.build.store import degrees, load_arrays, save_arrays
 
 OUTPUT = "connectors.npz"
 SEA_NODES, SEA_CAP_KM, SEA_SLACK = 4, 150.0, (1.6, 20.0)  # join lanes up to 1.6 times + 20 km the nearest
+RIVER_CAP_KM = 600.0  # a gateway far up a river or in an unlaned sea joins the one nearest lane within this distance
 LAND_NODES, RAIL_CAP_KM, ROAD_NEAR_KM, ROAD_CAP_KM = 2, 20.0, 30.0, 150.0
 DRY_SHARE, DRY_FREE_KM = 0.5, 15.0  # a connector to a lane may cross this much land: estuaries are drawn as land
 TRANSFER_KM, TRANSFER_CELL_DEG = 3.0, 0.25  # one rail-road terminal a cell
@@ -28,9 +29,9 @@ def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
     """Write the connectors of the networks in `out_dir` and the ports of `tables`."""
     del raw_dir
     sea, land = load_arrays(out_dir / "sea.npz"), load_arrays(out_dir / "land.npz")
-    ports = pd.read_csv(tables / "ports.csv", usecols=["port_id", "lon", "lat"])
+    ports = pd.read_csv(tables / "ports.csv", usecols=["port_id", "lon", "lat", "gateway"])
     lon, lat = ports["lon"].to_numpy(float), ports["lat"].to_numpy(float)
-    sea_port, sea_node, sea_km = sea_connectors(lon, lat, degrees(sea["lon"]), degrees(sea["lat"]), out_dir)
+    sea_port, sea_node, sea_km = sea_connectors(ports, degrees(sea["lon"]), degrees(sea["lat"]), out_dir)
     land_port, land_node, land_km = land_connectors(lon, lat, land)
     rail, road, transfer_km = transfers(land)
     arrays = {
@@ -51,11 +52,15 @@ def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
     return [path]
 
 
-def sea_connectors(
-    lon: Floats, lat: Floats, sea_lon: Floats, sea_lat: Floats, out_dir: Path
-) -> tuple[Ints, Ints, Floats]:
+def sea_connectors(ports: pd.DataFrame, sea_lon: Floats, sea_lat: Floats, out_dir: Path) -> tuple[Ints, Ints, Floats]:
     """Join each port to lane nodes about as near as the nearest, not across a neck of land if there is another."""
-    port, node, gap = NearestNodes(sea_lon, sea_lat).query(lon, lat, k=12, within_km=SEA_CAP_KM)
+    lon, lat = ports["lon"].to_numpy(float), ports["lat"].to_numpy(float)
+    gateways = np.flatnonzero(ports["gateway"])
+    finder = NearestNodes(sea_lon, sea_lat)
+    port, node, gap = finder.query(lon, lat, k=12, within_km=SEA_CAP_KM)
+    far = np.setdiff1d(gateways, port)
+    river, lane, stretch = finder.query(lon[far], lat[far], k=1, within_km=RIVER_CAP_KM)
+    port, node, gap = np.r_[port, far[river]], np.r_[node, lane], np.r_[gap, stretch]
     east = lon[port] + lon_step(lon[port], sea_lon[node])
     ways = shapely.linestrings(np.stack([np.c_[lon[port], lat[port]], np.c_[east, sea_lat[node]]], axis=1))
     land = gpd.read_parquet(out_dir / "countries.parquet").geometry.to_numpy()

@@ -154,6 +154,9 @@ def contracted(lines: Lines, *, step_km: float) -> tuple[Lines, list[Ints]]:
     matrix = lines.adjacency()
     degree = np.diff(matrix.indptr)
     keep = degree != 2  # noqa: PLR2004
+    component = connected_components(matrix, directed=False)[1]
+    rings = np.setdiff1d(component, component[keep])  # a ring has no end to start from: keep one of its points
+    keep[[int(np.flatnonzero(component == ring)[0]) for ring in rings]] = True
     starts = np.flatnonzero(keep)
     shapes: list[list[int]] = []
     lengths: list[float] = []

@@ -1,0 +1,52 @@
+"""Bugs that were found and mended: each test fails on the code as it was."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo.impedance import border_edges, closed_edges
+from geo.network import Kind, Mode
+from geo.router import Cargo
+from geo.routing import Topology
+from geo.scenarios import Scenario
+from geo.sites import with_sites
+from geo.ways import way_along
+from layers.build.topology import Lines, contracted
+from tests.geo.conftest import SITES
+from tests.geo.toy import node, router_of, toy_network, toy_rates
+
+
+def test_a_lorry_to_a_railhead_abroad_crosses_a_border():
+    place = pd.DataFrame({"lon": [5.1], "lat": [2.5], "country": [0]}, index=pd.Index(["s"], name="site_id"))
+    network = with_sites(toy_network(), place, kinds=(Kind.RAIL,))
+    abroad = network.nodes["country"].to_numpy()[network.edges["head"]] == 1
+    rows = network.edges.index[(network.edges["mode"] == Mode.ACCESS_RAIL) & abroad]
+    assert len(rows)
+    assert set(rows) <= set(border_edges(network)["edge"])
+    rates = toy_rates(closed_borders=frozenset({frozenset({"AAA", "BBB"})}))
+    assert closed_edges(network, rates, closed=frozenset(), avoid=frozenset())[rows].all()
+
+
+def test_closing_shuts_a_sites_own_stretches_too():
+    network = with_sites(toy_network(), SITES)
+    cost = network.edges["length_km"].to_numpy(float)
+    metric = Topology.of(network).metric(cost, np.zeros(len(cost), bool))
+    ends = ([network.sites.loc["mine", "leave"]], [network.sites.loc["plant", "arrive"]])
+    before = metric.matrix(*ends)
+    with metric.closing(np.arange(19, len(cost))) as shut:
+        assert np.isinf(shut.matrix(*ends)).all()
+    assert metric.matrix(*ends) == before
+
+
+def test_a_ring_without_a_junction_stays():
+    corners = np.array([0.0, 1, 1, 0]), np.array([0.0, 0, 1, 1])
+    ring = Lines(*corners, np.array([0, 1, 2, 3]), np.array([1, 2, 3, 0]), np.full(4, 111.0))
+    assert contracted(ring, step_km=30)[0].length_km.sum() == 444
+
+
+def test_a_ferry_waits_once_in_the_95th_percentile_too():
+    router, cargo = router_of(toy_network()), Cargo(0.0)
+    scenario = Scenario(modes=frozenset({"road", "sea"}), close=frozenset({"canal", "strait"}))
+    path = router.metric(scenario, cargo).path(node("PA"), node("PB"))
+    way = way_along(router, cargo, path, node("PA"))
+    assert way.time_p95_h == pytest.approx(104.6 + 2 * np.sqrt(12**2 + 48**2 + 10**2 + 12**2))
