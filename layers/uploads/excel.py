@@ -11,9 +11,11 @@ import openpyxl
 
 from geo.errors import BadInputError
 from layers.uploads.archive import opened, unpack
-from layers.uploads.raw import MAX_CELL, MAX_COLUMNS, MAX_ROWS, RawTable, check_rows, raw_table, shown
+from layers.uploads.raw import MAX_CELL, MAX_COLUMNS, RawTable, check_rows, raw_table, shown
 
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+MOST_LINES: Final = 1_048_576
+"""Rows of a sheet: no honest one has more."""
 _XML: Final = (".xml", ".rels", ".vml")
 
 
@@ -67,27 +69,28 @@ def _sheet(book: Any, wanted: str) -> RawTable:
     notes = [f"read sheet {shown(name)!r} of {len(names)}"] if len(names) > 1 else []
     sheet = book[name]
     sheet.reset_dimensions()  # what the sheet says of its size is not to be trusted
-    header: list[Any] | None = None
+    first, header = _header(sheet)
     lines: list[int] = []
     rows: list[tuple[Any, ...]] = []
-    stream = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1, max_row=4 * MAX_ROWS)
-    for line, values in enumerate(stream, start=1):
-        if all(value is None or value == "" for value in values):
-            continue
-        cells = [_cell(value) for value in values]
-        if header is None:
-            header = _trimmed(cells)
-            continue
-        cells = _trimmed(cells) if len(cells) > len(header) else cells
-        header += [None] * (len(cells) - len(header))
-        lines.append(line)
-        rows.append(tuple(cells))
-        check_rows(len(rows))
-    if header is None:
-        msg = "the sheet is empty: its first row must name the columns"
-        raise BadInputError(msg)
-    rows = [row + (None,) * (len(header) - len(row)) for row in rows]
+    # as wide as the header: one cell far to the right would make openpyxl pad every row
+    stream = sheet.iter_rows(first + 1, MOST_LINES, 1, len(header), values_only=True)
+    for line, values in enumerate(stream, start=first + 1):
+        cells = tuple(_cell(value) for value in values)
+        if cells.count(None) < len(cells):
+            lines.append(line)
+            rows.append(cells)
+            check_rows(len(rows))
     return raw_table(header, rows, lines=lines, notes=notes)
+
+
+def _header(sheet: Any) -> tuple[int, list[Any]]:
+    """Find the first row that holds anything: it names the columns; what lies right of it is not read."""
+    for line, values in enumerate(sheet.iter_rows(1, MOST_LINES, 1, MAX_COLUMNS + 1, values_only=True), start=1):
+        cells = _trimmed([_cell(value) for value in values])
+        if cells:
+            return line, cells
+    msg = "the sheet is empty: its first row must name the columns"
+    raise BadInputError(msg)
 
 
 def _trimmed(cells: list[Any]) -> list[Any]:

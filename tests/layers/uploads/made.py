@@ -1,4 +1,3 @@
-
 """The same few rows in every format, and the files that are made to hurt."""
 
 import io
