@@ -8,6 +8,7 @@ import pandas as pd
 
 from geo.errors import ContractError
 
+OURSELVES = "this project"
 OSM_CREDIT = "© OpenStreetMap contributors"
 BOUNDARIES = "Boundaries are drawn from the source named and imply no view on any claim."
 _SOURCE_KEYS = ("publisher", "title", "licence", "licence_url", "as_of")
@@ -55,7 +56,8 @@ class Provenance:
     @property
     def credits(self) -> tuple[str, ...]:
         """Publishers to name on a map, OpenStreetMap in its prescribed words first."""
-        others = {s[0] for s in self.sources if s[0] and "openstreetmap" not in s[0].lower()}
+        named = {part.strip() for source in self.sources for part in source[0].split(";")}
+        others = {name for name in named if name and "openstreetmap" not in name.lower() and name != OURSELVES}
         return (OSM_CREDIT, *sorted(others))
 
     def as_dict(self) -> dict[str, Any]:
