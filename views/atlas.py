@@ -1,6 +1,7 @@
 """The map of an answer inside the app: Leaflet from our own folder, the base kept, the groups changed."""
 
 import copy
+import dataclasses
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from layers.countries import basemap
 from layers.maps import build_map, corridor_bounds, layer_control
 from layers.outputs import map_frames, provenance
 from views.answers import KEPT, drawn, map_key
+from views.summary import title
 
 components.declare_component("leaflet", path=str(Path(layers.__file__).parent / "vendor" / "leaflet"))
 # Relative to the map's own frame, so that it also holds behind a proxy with a path of its own.
@@ -73,5 +75,6 @@ def _bounds(found: Answer, centre: str, efficient: bool) -> list[list[float]] | 
 def _groups(found: Answer, centre: str, efficient: bool) -> list[folium.FeatureGroup]:  # noqa: FBT001 a cache key
     """Keep the groups of an answer as they were before any page: st_folium writes into what it is given."""
     frames = map_frames(found, drawn(found, efficient))
-    _, groups = build_map(frames, basemap=_basemap(), provenance=provenance(found), centre=centre, assets=ASSETS)
+    said = dataclasses.replace(provenance(found), scenario=title(found))
+    _, groups = build_map(frames, basemap=_basemap(), provenance=said, centre=centre, assets=ASSETS)
     return groups

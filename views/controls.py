@@ -37,8 +37,8 @@ def sidebar() -> None:
 def _question() -> None:
     """Ask what is wanted where."""
     minerals, hubs, names = mineral_names(), hub_names(), products(st.session_state["mineral"])
-    st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.get)
-    st.selectbox("Needed in", list(hubs), key="hub", format_func=hubs.get)
+    st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.__getitem__)
+    st.selectbox("Needed in", list(hubs), key="hub", format_func=hubs.__getitem__)
     st.selectbox(
         "As", list(names), key="product", format_func=lambda stage: f"{words(stage)}: {names[stage]}",
         help="The product the corridor ends with; later products add a stage.",
@@ -57,7 +57,7 @@ def _shocks() -> None:
         help="Nothing comes from there and nothing moves through.",
     )  # fmt: skip
     names = state.plants(st.session_state["mineral"])
-    st.multiselect("Facilities out", list(names), key="outages", format_func=names.get, placeholder="None")
+    st.multiselect("Facilities out", list(names), key="outages", format_func=names.__getitem__, placeholder="None")
     if st.session_state["partial"]:
         cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]
         st.caption(f"From your scenario file, partly closed: {plain(', '.join(cut))}.")

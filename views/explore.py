@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from layers.answer import Answer
 from layers.planner import world
-from views import atlas, controls, state, summary, table
-from views.answers import answered
+from layers.provenance import BOUNDARIES, OSM_CREDIT
+from views import atlas, changes, controls, detail, method, state, summary, supply, table, takeaway
+from views.answers import answered, ranked
 from views.text import plain
 
 
@@ -14,13 +16,41 @@ def render() -> None:
         world()
     state.restore()
     controls.sidebar()
-    state.publish()
     if wrong := state.problems():
         st.warning(f"Left out, as this app does not know it: {plain('; '.join(wrong))}")
     with st.spinner("Finding what still gets through ..."):
         found = answered(state.ask(), state.scenario(), tuple(sorted(state.weights().items())))
-    summary.headline(found)
+    centre, efficient = st.session_state["centre"], st.session_state["efficient"]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        summary.headline(found)
+        takeaway.takeaway(found, centre=centre, efficient=efficient)
     summary.figures(found)
-    efficient = st.session_state["efficient"]
-    atlas.draw(found, centre=st.session_state["centre"], efficient=efficient)
-    table.ranked_table(found, efficient=efficient)
+    atlas.draw(found, centre=centre, efficient=efficient)
+    st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")
+    _sections(found, efficient=efficient)
+    state.publish()
+
+
+def _sections(found: Answer, *, efficient: bool) -> None:
+    """Draw the section that the reader picked, and only that one."""
+    view = st.segmented_control(
+        "Section", state.VIEWS, key="view", required=True, label_visibility="collapsed", width="content"
+    )
+    if view == "Corridors":
+        st.toggle(
+            "Only corridors that no other beats in everything", key="efficient",
+            help="In cost, P95 days, emissions, delay by a closure, worst country, allies and capacity at once.",
+        )  # fmt: skip
+        if ranked(found, efficient).empty:
+            st.info("No corridor is known for this question. Count planned sites, or ask for an earlier product.")
+            return
+        table.ranked_table(found, efficient=efficient)
+        detail.detail(found)
+    elif view == "What changed":
+        changes.changes(found)
+    elif view == "Concentration":
+        supply.concentrated(found)
+    elif view == "Sources":
+        supply.facilities(found)
+    else:
+        method.method()

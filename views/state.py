@@ -177,8 +177,7 @@ def restore() -> None:
     given = {key: st.query_params.get_all(key) for key in st.query_params if key not in _EMBED}
     kept = st.session_state.get(_KEPT, {})
     if given != st.session_state.get(_ADDRESS) and (given or not kept):
-        values, problems = parse(given)
-        st.session_state[_PROBLEMS] = problems
+        values, st.session_state[_PROBLEMS] = parse(given)
         for key, value in values.items():
             st.session_state[key] = value
     for key, value in kept.items():  # a widget that another screen did not draw lost its value
@@ -197,18 +196,19 @@ def parse(given: Mapping[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
     problems
         ``key=value`` of all that was not understood.
     """
-    values, problems = {}, []
-    known = dict(fields())
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    known = fields()
     for key, field in known.items():
-        values[key] = _read(key, field, given, problems)
+        values[key] = _read(key, field, given, wrong)
     tied = _tied(values["mineral"])
     for key, field in tied.items():
-        values[key] = _read(key, field, given, problems)
-    problems += [key for key in given if key not in known and key not in tied]
-    return values, problems
+        values[key] = _read(key, field, given, wrong)
+    wrong += [key for key in given if key not in known and key not in tied]
+    return values, wrong
 
 
-def _read(key: str, field: Field, given: Mapping[str, list[str]], problems: list[str]) -> Any:
+def _read(key: str, field: Field, given: Mapping[str, list[str]], wrong: list[str]) -> Any:
     """Read one field, noting what is wrong."""
     if key not in given:
         return field.default
@@ -218,7 +218,7 @@ def _read(key: str, field: Field, given: Mapping[str, list[str]], problems: list
     try:
         return field.read(texts)
     except (ValueError, KeyError):
-        problems.append(f"{key}={', '.join(texts)}"[:120])
+        wrong.append(f"{key}={', '.join(texts)}"[:120])
         return field.default
 
 

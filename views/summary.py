@@ -13,7 +13,7 @@ from views.text import H_PER_DAY, chokepoint, country, hub_names, listed, minera
 
 LIVE = ("open", "rerouted", "degraded")
 _FIGURES = (  # label, column, divided by, statistic, decimals, help
-    ("Cheapest, USD/t", "cost_usd_t", 1.0, "min", 0, "Transport cost of the cheapest corridor left, per contained tonne"),
+    ("Cheapest, USD/t", "cost_usd_t", 1.0, "min", 0, "Transport of the cheapest corridor left, per contained tonne"),
     ("Median corridor, days", "time_h", H_PER_DAY, "median", 1, "Median time of the corridors left, door to door"),
     ("Median corridor, kg CO₂e/t", "co2e_kg_t", 1.0, "median", 0, "Well to wheel, per contained tonne"),
 )  # fmt: skip
@@ -21,9 +21,14 @@ _FIGURES = (  # label, column, divided by, statistic, decimals, help
 
 def headline(found: Answer) -> None:
     """Say in words what is asked and what is left."""
-    mineral, hub = mineral_names()[found.ask.mineral], hub_names()[found.ask.hub]
-    st.title(plain(f"{mineral} to {hub}: {asked_words(found)}"), anchor=False)
-    st.markdown(plain(readable(" ".join(found.findings[:2]))))
+    with st.container(gap=None, width="stretch"):
+        st.title(plain(title(found)), anchor=False)
+        st.markdown(plain(readable(" ".join(found.findings[:2]))))
+
+
+def title(found: Answer) -> str:
+    """Name question and scenario."""
+    return f"{mineral_names()[found.ask.mineral]} to {hub_names()[found.ask.hub]}: {asked_words(found)}"
 
 
 def asked_words(found: Answer) -> str:
@@ -66,4 +71,4 @@ def _change(difference: float | None, decimals: int, found: Answer) -> str | Non
     if found.asked.is_base or not known(difference):
         return None
     rounded = round(float(difference or 0), decimals)
-    return f"{rounded:+,.{decimals}f} from base" if rounded else None
+    return f"{rounded:+,.{decimals}f} from base" if rounded else "0 as in the base case"

@@ -25,22 +25,29 @@ _STALE = "_table"
 def columns() -> dict[str, Any]:
     """Describe the columns: heading, width, format."""
     figure, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    told = {
+        "score": "0 worst, 1 best. What is unknown counts as worst: a corridor must not lead for want of data",
+        "range": "From all that is unknown at its worst to all at its best",
+        "first": "Share of 10,000 draws of weights in which it ranks first",
+        "tied": "Corridors that the data cannot tell from this one",
+        "capacity": "Contained tonnes, of the smallest stage",
+    }
     return {
-        "rank": figure("Rank", width=52, format="%d"),
-        "corridor": text("Corridor, from source to hub", width=400),
-        "status": text("Status", width=95),
-        "score": figure("Score", width=64, format="%.2f", help="0 worst, 1 best: weighted geometric mean of the parts known"),
-        "range": text("Score range", width=100, help="If all that is unknown were worst, and best"),
-        "cost": figure("USD/t", width=75, format="localized", help="Transport cost per contained tonne delivered"),
-        "days": figure("Days", width=62, format="%.1f", help="Median"),
-        "days_p95": figure("Days P95", width=78, format="%.1f", help="95 of 100 shipments take less"),
-        "co2e": figure("kg CO₂e/t", width=85, format="localized", help="Well to wheel, per contained tonne"),
+        "rank": figure("Rank", width=50, format="%d"),
+        "corridor": text("Corridor, source to last plant", width=370),
+        "status": text("Status", width=92),
+        "score": figure("Score", width=60, format="%.2f", help=told["score"]),
+        "range": text("Range", width=85, help=told["range"]),
+        "cost": figure("USD/t", width=66, format="localized", help="Transport per contained tonne delivered"),
+        "days": figure("Days", width=58, format="%.1f", help="Median"),
+        "days_p95": figure("P95", width=58, format="%.1f", help="Days that 95 of 100 shipments stay below"),
+        "co2e": figure("kg CO₂e/t", width=82, format="localized", help="Well to wheel, per contained tonne"),
         "chokepoints": text("Chokepoints", width=210),
-        "allied": text("Allied", width=85, help="Whether every country of the corridor is in the group chosen"),
-        "capacity": text("Capacity a year", width=170, help="Contained tonnes, the smallest stage"),
-        "first": figure("First in", width=70, format="percent", help="Share of 10,000 draws of weights in which it ranks first"),
-        "tied": figure("Not separable from", width=130, format="%d others", help="Corridors that the data cannot tell from this one"),
-    }  # fmt: skip
+        "allied": text("Allied", width=80, help="Whether every country of the corridor is in the group chosen"),
+        "capacity": text("Capacity a year", width=170, help=told["capacity"]),
+        "first": figure("First in", width=70, format="percent", help=told["first"]),
+        "tied": figure("Not separable from", width=130, format="%d others", help=told["tied"]),
+    }
 
 
 def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
@@ -53,9 +60,9 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "rank": rows["rank"],
-            "corridor": [corridor_name(row) for row in records],
+            "corridor": [corridor_name(row, hub=False) for row in records],
             "status": rows["status"].map(_STATUS),
-            "score": rows["score"],
+            "score": rows["score_low"],
             "range": [_range(row) for row in records],
             "cost": rows["cost_usd_t"].round(),
             "days": rows["time_h"].map(days),
@@ -73,7 +80,7 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _range(row: dict[str, Any]) -> str | None:
     """Write the range of a score."""
-    return f"{row['score_low']:.2f}-{row['score_high']:.2f}" if known(row["score"]) else None
+    return f"{row['score_low']:.2f} to {row['score_high']:.2f}" if known(row["score"]) else None
 
 
 def _chokepoints(row: dict[str, Any]) -> str | None:
@@ -94,7 +101,7 @@ def ranked_table(found: Answer, *, efficient: bool) -> None:
         hide_index=True,
         column_config=columns(),
         height=_ROW_PX * (min(len(ids), _MOST_ROWS) + 1) + 3,
-        placeholder="–",
+        placeholder="–",  # noqa: RUF001 a dash for a gap
         key=key,
         on_select=lambda: _selected(key, ids),
         selection_mode="single-row",

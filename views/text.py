@@ -152,10 +152,10 @@ def readable(text: str) -> str:
     return _EXCLUDED.sub(lambda found: country(found.group(1)), named)
 
 
-def corridor_name(row: Any) -> str:
+def corridor_name(row: Any, *, hub: bool = True) -> str:
     """Name a corridor by its facilities, each with its country's code, and the hub."""
     stops = [f"{name} ({code})" for name, code in zip(row["facility_names"], row["countries"], strict=True)]
-    return " → ".join([*stops, hub_names().get(str(row["hub"]), str(row["hub"]))])
+    return " → ".join([*stops, hub_names().get(str(row["hub"]), str(row["hub"]))] if hub else stops)
 
 
 def listed(names: list[str], most: int = 8) -> str:
