@@ -210,6 +210,15 @@ def solve_in_order(program: Program, second: Array) -> tuple[Solution, Solution]
         return first, first
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS that keeps off standard output: 1.16 prints a banner from its constructor, before options can be set."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the name is highspy's
+        """Turn the output off before the first call that writes."""
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def _with(program: Program, *, upper: Array) -> Program:
     """Return the programme with other upper bounds."""
     parts = {name: getattr(program, name) for name in program.__dataclass_fields__}
@@ -223,7 +232,7 @@ def _spread(values: npt.ArrayLike, count: int) -> Array:
 
 def _loaded(program: Program) -> highspy.Highs:
     """Hand the arrays to a silent, single-threaded, seeded HiGHS."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = _Quiet()  # type: ignore[no-untyped-call]
     options = {"output_flag": False, "threads": _THREADS, "random_seed": 0, "mip_rel_gap": _MIP_GAP}
     for name, value in options.items():
         highs.setOptionValue(name, value)

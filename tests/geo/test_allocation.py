@@ -1,6 +1,9 @@
 """The allocation keeps its identities, agrees with another solver, and answers each option as drawn by hand."""
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -324,3 +327,10 @@ def test_scales_apart_by_a_factor_of_ten_thousand_give_the_same_shares():
     large = allocate(sites, arcs, demand * 1e4, options=OPTIONS)
     assert np.allclose(large.flows["t_yr"], small.flows["t_yr"] * 1e4, rtol=1e-9)
     assert list(itertools.chain(large.duals["sentence"])) == list(small.duals["sentence"])
+
+
+def test_the_solver_keeps_off_standard_output():
+    code = "from tests.geo.test_allocation import *; allocate(*toy(), options=OPTIONS)"
+    root = Path(__file__).parents[2]
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert run.stdout == ""
