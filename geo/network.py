@@ -107,7 +107,8 @@ class Network:
         if len(ends) and (ends.min() < 0 or ends.max() >= len(self.nodes)):
             msg = "an edge ends at a node that is not in the network"
             raise ValueError(msg)
-        if len(np.unique(self.order)) != (self.nodes["kind"] != Kind.SITE).sum():
+        named = np.bincount(self.order, minlength=len(self.nodes))
+        if not np.array_equal(named == 1, self.nodes["kind"].to_numpy() != Kind.SITE):
             msg = "the elimination order does not name every node once, sites aside"
             raise ValueError(msg)
         if len(self.chokepoints) > 64:  # noqa: PLR2004

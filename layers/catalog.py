@@ -10,6 +10,7 @@ import csv
 import hashlib
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -49,8 +50,14 @@ def read_table(name: str, *, root: Path = DATA) -> pd.DataFrame:
     ContractError
         If the table has no contract or breaks it.
     """
-    schema = contract(name)
     path = data_file(f"{name}.csv", root=root)
+    return _validated(name, path, path.stat().st_mtime_ns).copy()
+
+
+@lru_cache(maxsize=128)
+def _validated(name: str, path: Path, _changed_ns: int) -> pd.DataFrame:
+    """Read and check a table once for as long as its file stays the same."""
+    schema = contract(name)
     as_text = dict.fromkeys((key for key, column in schema.columns.items() if is_text(column)), TEXT)
     frame = pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""], encoding="utf-8")
     return validate(name, frame)

@@ -44,14 +44,14 @@ def find_place(text: str) -> Place:
     if "," in text:
         return _point(text)
     code = text.strip()
-    sites = facilities().drop_duplicates("facility_id").set_index("facility_id")
-    if code.upper() in sites.index.str.upper():
-        row = sites.loc[sites.index[sites.index.str.upper() == code.upper()][0]]
-        return Place(str(row.name), str(row["name"]), row["lon"], row["lat"], row["country_iso3"], "facility")
     table = ports()
     if code.upper() in table.index:
         row = table.loc[code.upper()]
         return Place(str(row.name), str(row["name"]), row["lon"], row["lat"], row["country_iso3"], "port")
+    sites = facilities().drop_duplicates("facility_id").set_index("facility_id")
+    if code.upper() in sites.index.str.upper():
+        row = sites.loc[sites.index[sites.index.str.upper() == code.upper()][0]]
+        return Place(str(row.name), str(row["name"]), row["lon"], row["lat"], row["country_iso3"], "facility")
     near = get_close_matches(code.upper(), [*table.index, *sites.index.str.upper()], n=3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     msg = f"unknown place {text!r}: give a facility id (F0001), a UN/LOCODE (CNSHA) or lon,lat (25.47,-10.71){hint}"
