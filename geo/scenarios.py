@@ -102,7 +102,7 @@ def read_scenario(text: str) -> Scenario:
     """
     try:
         data = yaml.safe_load(text)  # JSON is YAML
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: PyYAML on a day that is none
         msg = f"the scenario is neither JSON nor YAML: {str(error).splitlines()[0]}"
         raise BadInputError(msg) from None
     if not isinstance(data, dict):

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geo.errors import BadInputError
 from geo.impedance import border_edges, closed_edges
 from geo.network import Kind, Mode
 from geo.router import Cargo
 from geo.routing import Topology
-from geo.scenarios import Scenario
+from geo.scenarios import Scenario, read_scenario
 from geo.sites import with_sites
 from geo.ways import way_along
 from layers.build.topology import Lines, contracted
@@ -50,3 +51,8 @@ def test_a_ferry_waits_once_in_the_95th_percentile_too():
     path = router.metric(scenario, cargo).path(node("PA"), node("PB"))
     way = way_along(router, cargo, path, node("PA"))
     assert way.time_p95_h == pytest.approx(104.6 + 2 * np.sqrt(12**2 + 48**2 + 10**2 + 12**2))
+
+
+def test_a_day_that_is_none_is_bad_input_not_a_crash():
+    with pytest.raises(BadInputError, match="neither JSON nor YAML"):
+        read_scenario("as_of: 2024-99-99")
