@@ -13,7 +13,9 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
+from geo.closures import covered_edges
 from geo.distance import Floats
 from geo.impedance import Impedance, Rates, closed_edges, impedance
 from geo.network import Mode, Network
@@ -132,6 +134,8 @@ class Router:
     def _shut_edges(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         network = self.network
         shut = closed_edges(network, self.rates, closed=self.closed(scenario, vessel), avoid=scenario.avoid)
+        for area in scenario.areas:
+            shut[covered_edges(network, shapely.from_wkt(area))] = True
         shut |= self._unfit_berths(vessel)
         usable = {Mode.TRANSFER, Mode.ACCESS}.union(*(_USES[mode] for mode in scenario.modes))
         if not {"rail", "road"} <= scenario.modes:
@@ -163,6 +167,7 @@ def _routing_key(scenario: Scenario, wet: frozenset[str]) -> Scenario:
     return Scenario(
         close=scenario.close if by_sea else scenario.close - wet,
         reopen=scenario.reopen if by_sea else scenario.reopen - wet,
+        areas=scenario.areas,
         avoid=scenario.avoid,
         modes=scenario.modes,
         planned=scenario.planned,

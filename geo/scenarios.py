@@ -8,6 +8,7 @@ other's answers.
 from datetime import date
 from typing import Any, Final, Literal
 
+import shapely
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -33,6 +34,8 @@ class Scenario(BaseModel):
     """Passages normally closed (Corinth, Volga-Don, the Arctic) that this scenario opens."""
     avoid: frozenset[str] = frozenset()
     """Countries (ISO 3166 alpha-3) through which nothing moves and from which nothing comes."""
+    areas: frozenset[str] = frozenset()
+    """Areas that nothing passes, drawn by the user: polygons in WKT, degrees on WGS 84."""
     outages: frozenset[str] = frozenset()
     """Ids of facilities that stand still."""
     vessel: Vessel | None = None
@@ -62,22 +65,28 @@ class Scenario(BaseModel):
                 raise ValueError(msg)
         return value
 
+    @field_validator("areas")
+    @classmethod
+    def _polygons(cls, value: frozenset[str]) -> frozenset[str]:
+        """Refuse what is no polygon."""
+        for text in value:
+            shape = shapely.from_wkt(text, on_invalid="ignore")
+            if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
+                msg = "areas: give polygons in WKT, such as POLYGON ((32 29, 34 29, 34 31, 32 31, 32 29))"
+                raise ValueError(msg)
+        return value
+
     @property
     def base(self) -> "Scenario":
         """Give the case to compare with: the same question with nothing gone wrong."""
-        untouched = {
-            "name": "base",
-            "close": frozenset(),
-            "partial": frozenset(),
-            "avoid": frozenset(),
-            "outages": frozenset(),
-        }
+        untouched: dict[str, Any] = dict.fromkeys(("close", "partial", "areas", "avoid", "outages"), frozenset())
+        untouched["name"] = "base"
         return self.model_copy(update=untouched)
 
     @property
     def is_base(self) -> bool:
         """Tell whether nothing is closed, avoided, reduced or out."""
-        return not (self.close or self.partial or self.avoid or self.outages)
+        return not (self.close or self.partial or self.areas or self.avoid or self.outages)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain, sorted values: equal scenarios give equal text."""

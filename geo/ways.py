@@ -180,6 +180,7 @@ def _stranded_reason(router: Router, scenario: Scenario, base: Way | None) -> st
     if base is not None:
         entered = edge_countries(router.network, base.edges) & scenario.avoid
         shut += [f"{iso3} is excluded" for iso3 in sorted(entered)]
+    shut += ["an area that you drew is closed"] * bool(scenario.areas)
     asked = [*sorted(scenario.close), *(f"not {iso3}" for iso3 in sorted(scenario.avoid))]
     allowed = ", ".join(sorted(scenario.modes))
     because = "; ".join(shut) or (f"with {', '.join(asked)}" if asked else "no line joins the two")

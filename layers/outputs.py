@@ -36,6 +36,7 @@ def scenario_words(answer: Answer) -> str:
     asked = answer.asked
     parts = [f"{', '.join(sorted(asked.close))} closed"] if asked.close else []
     parts += [f"{item} at {share:.0%}" for item, share in sorted(asked.partial)]
+    parts += [f"{len(asked.areas)} drawn area(s) closed"] if asked.areas else []
     parts += [f"not through {', '.join(sorted(asked.avoid))}"] if asked.avoid else []
     parts += [f"{', '.join(sorted(asked.outages))} out"] if asked.outages else []
     return "; ".join(parts) or "base case"

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from geo.errors import BadInputError
 from geo.impedance import border_edges, closed_edges
@@ -56,3 +57,25 @@ def test_a_ferry_waits_once_in_the_95th_percentile_too():
 def test_a_day_that_is_none_is_bad_input_not_a_crash():
     with pytest.raises(BadInputError, match="neither JSON nor YAML"):
         read_scenario("as_of: 2024-99-99")
+
+
+def test_an_area_that_a_user_draws_shuts_what_runs_through_it():
+    router, cargo = router_of(toy_network()), Cargo(1.0)
+    open_path = router.metric(Scenario(), cargo).path(node("PA"), node("PB"))
+    columns = router.network.columns
+    middle = len(open_path) // 2
+    ends = columns.tail[open_path[middle]], columns.head[open_path[middle]]
+    lon, lat = columns.lon[list(ends)].mean(), columns.lat[list(ends)].mean()
+    box = shapely.box(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01).wkt
+    scenario = Scenario(areas=frozenset({box}))
+    other = router.metric(scenario, cargo).path(node("PA"), node("PB"))
+    assert open_path[middle] not in ([] if other is None else other.tolist())
+    assert not scenario.is_base
+    assert scenario.base.is_base
+    assert Scenario.model_validate(scenario.to_dict()) == scenario
+
+
+@pytest.mark.parametrize("text", ["nonsense", "POINT (1 2)", "POLYGON EMPTY"])
+def test_an_area_that_is_no_polygon_is_refused(text):
+    with pytest.raises(BadInputError, match="areas"):
+        read_scenario(f"areas: ['{text}']")
