@@ -176,12 +176,16 @@ def _route_words(lost: list[str], gained: list[str]) -> str:
 
 def _stranded_reason(router: Router, scenario: Scenario, base: Way | None) -> str:
     """Name what stands in the way."""
-    shut = [f"{item} is closed" for item in sorted(scenario.close) if base is not None and item in base.chokepoints]
-    if base is not None:
-        entered = edge_countries(router.network, base.edges) & scenario.avoid
-        shut += [f"{iso3} is excluded" for iso3 in sorted(entered)]
+    modes = ", ".join(sorted(scenario.modes))
+    if base is None:
+        hint = (
+            "ships of this class and passages normally closed included" if "sea" in scenario.modes else "line missing"
+        )
+        return f"no way leads there by {modes} even with nothing closed ({hint})"
+    shut = [f"{item} is closed" for item in sorted(scenario.close) if item in base.chokepoints]
+    entered = edge_countries(router.network, base.edges) & scenario.avoid
+    shut += [f"{iso3} is excluded" for iso3 in sorted(entered)]
     shut += ["an area that you drew is closed"] * bool(scenario.areas)
-    asked = [*sorted(scenario.close), *(f"not {iso3}" for iso3 in sorted(scenario.avoid))]
-    allowed = ", ".join(sorted(scenario.modes))
-    because = "; ".join(shut) or (f"with {', '.join(asked)}" if asked else "no line joins the two")
-    return f"no way is left by {allowed}: {because}"
+    others = [*sorted(scenario.close), *(f"not {iso3}" for iso3 in sorted(scenario.avoid))]
+    told = "; ".join(shut) or f"with {', '.join(others)}"
+    return f"no way is left by {modes}: {told}"

@@ -98,4 +98,5 @@ def test_the_reason_of_a_detour_carries_its_kilometres_days_and_dollars(toy):
 
 def test_a_pair_that_never_was_joined_is_not_blamed_on_a_closure(toy_with_sites):
     status, why = compare(toy_with_sites, Scenario(), None, None)
-    assert (status, why) == ("stranded", "no way is left by rail, road, sea: no line joins the two")
+    assert status == "stranded"
+    assert why.startswith("no way leads there by rail, road, sea even with nothing closed")
