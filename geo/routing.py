@@ -35,6 +35,11 @@ FINEST: Final = 1e5  # weights per USD/t at best: one step is a thousandth of a 
 class Metric(Protocol):
     """Answers queries under one weight vector."""
 
+    @property
+    def step_usd_t(self) -> float:
+        """Give the grain to which costs are rounded, USD/t; 0 where they are not."""
+        ...
+
     def matrix(self, sources: Ints, targets: Ints) -> Floats:
         """Give the least cost from each source node to each target node; infinite where there is no path."""
         ...
@@ -148,6 +153,11 @@ class HierarchyMetric:
         self.weighted = cch.CCHMetric(topology.index, self._weights[topology.inner].tolist())
         self._scratch = scratch or Scratch(topology)
 
+    @property
+    def step_usd_t(self) -> float:
+        """Give the grain of the weights, USD/t."""
+        return 1.0 / self.scale
+
     def _doors(self, node: int) -> Doors:
         """Give the ways from a site into the hierarchy, or the node itself if it lies there."""
         topology = self._topology
@@ -248,6 +258,8 @@ class Scratch:
 
 class DijkstraMetric:
     """The same queries by scipy: the fallback, and the oracle of the tests."""
+
+    step_usd_t: Final = 0.0
 
     def __init__(self, topology: Topology, arc_cost: Floats) -> None:
         self._topology, self._arc_cost = topology, arc_cost
