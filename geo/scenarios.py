@@ -5,6 +5,7 @@ A scenario is the key of every cache: two users with different scenarios hold di
 other's answers.
 """
 
+import json
 from datetime import date
 from typing import Any, Final, Literal
 
@@ -17,6 +18,29 @@ from geo.errors import BadInputError
 Vessel = Literal["handysize", "supramax", "panamax", "capesize", "container"]
 TransportMode = Literal["sea", "rail", "road"]
 ALL_MODES: Final[frozenset[TransportMode]] = frozenset({"sea", "rail", "road"})
+_CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "restrictions")
+
+
+class Restriction(BaseModel):
+    """A ban or quota that a scenario supposes, beside the dated rules that are data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(pattern=r"^[A-Z]{3}$")
+    """Country whose exports it binds (ISO 3166 alpha-3)."""
+    minerals: frozenset[str] = frozenset()
+    """Minerals it names; empty: all."""
+    stages: frozenset[str] = frozenset()
+    """Stages whose product it names, or `final` for whatever a hub is supplied with; empty: all."""
+    destinations: frozenset[str] = frozenset()
+    """Countries or groups it shuts out; empty: everyone abroad."""
+    quota_t_yr: float | None = Field(default=None, ge=0)
+    """Contained tonnes a year that may leave; null: none, a ban."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain, sorted values."""
+        plain = self.model_dump(mode="json")
+        return {key: sorted(value) if isinstance(value, list) else value for key, value in plain.items()}
 
 
 class Scenario(BaseModel):
@@ -38,6 +62,12 @@ class Scenario(BaseModel):
     """Areas that nothing passes, drawn by the user: polygons in WKT, degrees on WGS 84."""
     outages: frozenset[str] = frozenset()
     """Ids of facilities that stand still."""
+    restrictions: frozenset[Restriction] = frozenset()
+    """Bans and quotas supposed; they change who gets what, not the ways."""
+    decisions: frozenset[tuple[str, bool]] = frozenset()
+    """What the user decided of dated rules whose status is not known: (rule id, holds)."""
+    duration_days: float | None = Field(default=None, gt=0)
+    """How long it lasts; null: it stays."""
     vessel: Vessel | None = None
     """One class for every sea leg; by default bulk or container, by the value of the cargo."""
     modes: frozenset[TransportMode] = ALL_MODES
@@ -54,6 +84,12 @@ class Scenario(BaseModel):
     def _pairs(cls, value: object) -> object:
         """Accept a mapping of id to share, as people write it."""
         return frozenset((str(key), part) for key, part in value.items()) if isinstance(value, dict) else value
+
+    @field_validator("decisions", mode="before")
+    @classmethod
+    def _decided(cls, value: object) -> object:
+        """Accept a mapping of rule to yes or no, as people write it."""
+        return frozenset((str(key), holds) for key, holds in value.items()) if isinstance(value, dict) else value
 
     @field_validator("partial")
     @classmethod
@@ -79,20 +115,23 @@ class Scenario(BaseModel):
     @property
     def base(self) -> "Scenario":
         """Give the case to compare with: the same question with nothing gone wrong."""
-        untouched: dict[str, Any] = dict.fromkeys(("close", "partial", "areas", "avoid", "outages"), frozenset())
-        untouched["name"] = "base"
+        untouched: dict[str, Any] = dict.fromkeys(_CHANGES, frozenset())
+        untouched |= {"name": "base", "duration_days": None}
         return self.model_copy(update=untouched)
 
     @property
     def is_base(self) -> bool:
-        """Tell whether nothing is closed, avoided, reduced or out."""
-        return not (self.close or self.partial or self.areas or self.avoid or self.outages)
+        """Tell whether nothing is closed, avoided, reduced, restricted or out."""
+        return not any(getattr(self, field) for field in _CHANGES)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain, sorted values: equal scenarios give equal text."""
         plain = self.model_dump(mode="json")
-        plain["partial"] = dict(sorted(self.partial))
-        return {key: sorted(value) if isinstance(value, list) else value for key, value in plain.items()}
+        plain["partial"], plain["decisions"] = dict(sorted(self.partial)), dict(sorted(self.decisions))
+        ordered = sorted((one.to_dict() for one in self.restrictions), key=lambda one: json.dumps(one, sort_keys=True))
+        plain.pop("restrictions")
+        rest = {key: sorted(value) if isinstance(value, list) else value for key, value in plain.items()}
+        return rest | {"restrictions": ordered}
 
 
 def read_scenario(text: str) -> Scenario:

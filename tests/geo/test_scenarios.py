@@ -9,9 +9,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from geo.errors import BadInputError
-from geo.scenarios import ALL_MODES, Scenario, read_scenario
+from geo.scenarios import ALL_MODES, Restriction, Scenario, read_scenario
 
 IDS = st.frozensets(st.sampled_from(["suez", "panama", "hormuz", "bab_el_mandeb"]), max_size=3)
+RESTRICTIONS = st.builds(
+    Restriction,
+    issuer=st.sampled_from(["CHN", "COD"]),
+    minerals=st.frozensets(st.sampled_from(["gallium", "cobalt"]), max_size=2),
+    stages=st.frozensets(st.sampled_from(["final", "mining"]), max_size=2),
+    destinations=st.frozensets(st.sampled_from(["USA", "msp"]), max_size=2),
+    quota_t_yr=st.none() | st.floats(0, 1e6),
+)
 SCENARIOS = st.builds(
     Scenario,
     name=st.text("abc é:#{}'\"", max_size=12),
@@ -25,6 +33,11 @@ SCENARIOS = st.builds(
     vessel=st.sampled_from([None, "capesize"]),
     planned=st.booleans(),
     as_of=st.none() | st.dates(),
+    restrictions=st.frozensets(RESTRICTIONS, max_size=3),
+    decisions=st.dictionaries(st.sampled_from(["CHN-07-gallium", "r2"]), st.booleans(), max_size=2).map(
+        lambda decided: frozenset(decided.items())
+    ),
+    duration_days=st.none() | st.floats(1, 1000),
 )
 
 
@@ -85,3 +98,12 @@ def test_bad_input_is_one_line_that_names_the_fault(text, says):
 def test_every_fault_is_named_at_once():
     with pytest.raises(BadInputError, match=r"2 fault.*vessel.*modes|2 fault.*modes.*vessel"):
         read_scenario("{vessel: canoe, modes: [air]}")
+
+
+def test_a_restriction_is_a_change_and_a_decision_is_not():
+    banned = Scenario(restrictions=frozenset({Restriction(issuer="CHN")}), decisions=frozenset({("r", True)}))
+    assert not banned.is_base
+    assert banned.base == Scenario(decisions=frozenset({("r", True)}))
+    assert read_scenario("restrictions: [{issuer: CHN, stages: [final], destinations: [msp]}]").restrictions
+    with pytest.raises(BadInputError, match="issuer"):
+        read_scenario("restrictions: [{issuer: china}]")
