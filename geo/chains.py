@@ -32,7 +32,7 @@ def gross_moved(stages: pd.DataFrame) -> pd.Series:
     Examples
     --------
     >>> stages = pd.DataFrame({"contained_fraction": [0.05, 0.5], "yield": [1.0, 0.8]}, index=["mining", "refining"])
-    >>> gross_moved(stages).to_dict()
+    >>> gross_moved(stages).round(6).to_dict()
     {'mining': 25.0, 'refining': 2.0}
     """
     after = stages["yield"][::-1].cumprod()[::-1].shift(-1, fill_value=1.0)

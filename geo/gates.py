@@ -38,8 +38,8 @@ def gate_bits(lines: Floats, gates: pd.DataFrame, chokepoints: tuple[str, ...]) 
 
     Examples
     --------
-    >>> gates = pd.DataFrame([("suez", 32.0, 30.5, 33.0, 30.5)], columns=["chokepoint_id", "lon1", "lat1", "lon2",
-    "lat2"])
+    >>> columns = ["chokepoint_id", "lon1", "lat1", "lon2", "lat2"]
+    >>> gates = pd.DataFrame([("suez", 32.0, 30.5, 33.0, 30.5)], columns=columns)
     >>> gate_bits(np.array([[32.5, 31.0, 32.5, 30.0], [34.0, 31.0, 34.0, 30.0]]), gates, ("suez",)).tolist()
     [1, 0]
     """
