@@ -5,10 +5,16 @@ A new screen is a module with a `render` function and one line in `SCREENS`.
 """
 
 import importlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
+
+from geo.errors import CorridorError
+from views.text import plain
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,11 @@ class Screen:
         """Give the function that draws it, loading its module at the first call."""
 
         def render() -> None:
-            importlib.import_module(f"views.{self.module}").render()
+            try:
+                importlib.import_module(f"views.{self.module}").render()
+            except CorridorError as error:
+                _LOG.exception("screen %s", self.path)
+                st.error(plain(f"This cannot be shown: {error}"))
 
         return render
 

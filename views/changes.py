@@ -14,18 +14,17 @@ _MEANING = {
     "rerouted": "another way, at most half dearer",
     "degraded": "over half dearer",
     "stranded": "no way left",
-    "unknown": "too far from every line of our network to say",
+    "unknown": "too far from our network to say",
 }
 
 
 def changes(found: Answer) -> None:
     """Draw the section."""
-    for finding in found.findings:
-        st.markdown(f"- {plain(readable(finding))}")
+    st.markdown("\n".join(f"- {plain(readable(finding))}" for finding in found.findings))
     if found.asked.is_base:
         st.info("Nothing is closed or excluded: close a chokepoint or take out a country on the left, and compare.")
         return
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**By status**")
         st.dataframe(_counts(found), hide_index=True, alt="Corridors and sources by status", height="content")
@@ -79,7 +78,7 @@ def _differences(found: Answer) -> None:
     was = base.reindex(both.index)
     frame = pd.DataFrame(
         {
-            "Corridor": [corridor_name(row) for row in both.to_dict("records")],
+            "Corridor": [corridor_name(row, hub=False) for row in both.to_dict("records")],
             "Status": both["status"].map(words),
             "Days before": was["time_h"].map(days),
             "Days more": (both["time_h"] - was["time_h"]).map(days),
@@ -90,18 +89,22 @@ def _differences(found: Answer) -> None:
         }
     )
     changed = frame[(both["status"] != "open")]
+    if changed.empty:
+        st.markdown("Every corridor of the base case goes as before.")
+        return
     order = changed["Days more"].sort_values(ascending=False, na_position="first").index
     figure = st.column_config.NumberColumn
     st.dataframe(
         changed.loc[order], hide_index=True, placeholder="stranded", alt="Corridors that changed",
+        row_height=54, height=54 * min(len(changed), 8) + 40,
         column_config={
-            "Corridor": st.column_config.TextColumn(width=330),
+            "Corridor": st.column_config.TextColumn(width=250),
             "Days before": figure(format="%.1f"),
             "Days more": figure(format="%+.1f"),
             "USD/t before": figure(format="localized"),
             "USD/t more": figure(format="%+,.0f"),
             "kg CO₂e/t more": figure(format="%+,.0f"),
-            "Why": st.column_config.TextColumn(width=420),
+            "Why": st.column_config.TextColumn(width=320),
         },
     )  # fmt: skip
     st.caption(f"{len(frame) - len(changed)} corridors go as before and are not listed.")

@@ -69,15 +69,15 @@ def shares_figure(shares: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
-    return _quiet(figure, height=60 + 26 * len(top))
+    return _quiet(figure, height=70 + 26 * len(top), margin={"l": 4, "r": 12, "t": 6, "b": 40})
 
 
 def _quiet(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
     """Set type, margins and legend alike in all charts."""
     figure.update_layout(
-        height=height, margin={"l": 4, "r": 12, "t": 34, "b": 8}, font={"size": 13, "color": INK},
-        legend={"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}, bargap=0.35,
-        plot_bgcolor="white", paper_bgcolor="white", **layout,
+        **{"height": height, "margin": {"l": 4, "r": 12, "t": 34, "b": 8}, "font": {"size": 13, "color": INK}}
+        | {"legend": {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}, "bargap": 0.35}
+        | {"plot_bgcolor": "white", "paper_bgcolor": "white"} | layout
     )  # fmt: skip
     figure.update_xaxes(gridcolor="#E3E8EC", zeroline=False, automargin=True, fixedrange=True)
     figure.update_yaxes(automargin=True, fixedrange=True)

@@ -61,6 +61,8 @@ def _shocks() -> None:
     if st.session_state["partial"]:
         cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]
         st.caption(f"From your scenario file, partly closed: {plain(', '.join(cut))}.")
+    if rest := st.session_state["rest"]:
+        st.caption(f"From your scenario file: {plain(', '.join(map(words, rest)).lower())}.")
 
 
 def _chokepoint_label(identifier: str) -> str:

@@ -23,33 +23,36 @@ def detail(found: Answer) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(plain(corridor_name(row)), anchor=False, width="content")
         st.button("Close", on_click=_let_go)
-    st.markdown(_status(row))
+    _status(row)
     legs = found.legs[found.legs["corridor_id"] == corridor_id]
-    if legs.empty:
-        st.info("No way is known in either case: there are no legs to show.")
-    else:
-        figure = charts.legs_figure(legs)
-        st.plotly_chart(figure, config=charts.CONFIG, key="legs", alt="Cost and time of each leg, by mode")
-        _leg_table(legs)
-    if row["status"] in {"stranded", "unknown"} or corridor_id not in found.scenario.score.index:
-        return
+    live = row["status"] not in {"stranded", "unknown"} and corridor_id in found.scenario.score.index
     left, right = st.columns([3, 1], gap="medium")
     with left:
+        if legs.empty:
+            st.info("No way is known in either case: there are no legs to show.")
+        else:
+            figure = charts.legs_figure(legs)
+            st.plotly_chart(figure, config=charts.CONFIG, key="legs", alt="Cost and time of each leg, by mode")
+    if live:
+        with right:
+            _delays(found, corridor_id, row)
+    if len(legs):
+        _leg_table(legs)
+    if live:
         _parts(found, corridor_id)
-    with right:
-        _delays(found, corridor_id, row)
 
 
 def _let_go() -> None:
     st.session_state["corridor"] = ""
 
 
-def _status(row: pd.Series) -> str:
+def _status(row: pd.Series) -> None:
     """Say what became of it, and why."""
     reason = f": {readable(row['reason'])}" if known(row["reason"]) else ""
-    through = ", ".join(country(code) for code in row["transit_countries"])
-    said = plain(f"{words(row['status'])}{reason}.")
-    return f"**{said}**" + (plain(f" Through {through}.") if through else "")
+    through = (
+        f" Through {', '.join(map(country, row['transit_countries']))}." if known(row["transit_countries"]) else ""
+    )
+    st.markdown(plain(f"{words(row['status'])}{reason}.{through}"))
 
 
 def _leg_table(legs: pd.DataFrame) -> None:
@@ -74,8 +77,9 @@ def _leg_table(legs: pd.DataFrame) -> None:
         column_config={
             "km": figure(format="%,.1f"),
             "Days": figure(format="%.2f"),
-            "USD/t contained": figure(format="%,.0f"),
-            "kg CO₂e/t contained": figure(format="%,.0f"),
+            "USD/t contained": figure(format="%,.1f"),
+            "kg CO₂e/t contained": figure(format="%,.1f"),
+            "Chokepoints": st.column_config.TextColumn(width=260),
         },
     )  # fmt: skip
     st.caption("First and last miles are straight lines to the nearest line of the network, with a detour factor.")
@@ -108,7 +112,9 @@ def _parts(found: Answer, corridor_id: str) -> None:
             "Value": figure(format="%,.4g"),
             "Part (0-1)": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1),
             "Weight": figure(format="percent"),
-            "Why these goalposts": st.column_config.TextColumn(width=280),
+            "Unit": st.column_config.TextColumn(width=140),
+            "Why these goalposts": st.column_config.TextColumn(width=260),
+            "Source": st.column_config.TextColumn(width=140),
         },
     )  # fmt: skip
     score = found.scenario.score.loc[corridor_id]

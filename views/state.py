@@ -5,6 +5,7 @@ What the reader chose: one list of fields that the widgets, the address and a sc
 what this session had; what it cannot read it names and replaces by the default. `publish` writes the address.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from views.text import chokepoint_names, country_names, group_names, hub_names, 
 VESSELS: tuple[str, ...] = get_args(Vessel)
 MODES: tuple[str, ...] = ("sea", "rail", "road")
 VIEWS = ("Corridors", "What changed", "Concentration", "Sources", "Method & data")
+NO_CONTROL = ("areas", "restrictions", "decisions", "duration_days")  # parts of a scenario that come from a file only
 WEIGHT = "w_"
 MAX_WEIGHT = 5.0
 _ADDRESS, _KEPT, _PROBLEMS = "_address", "_kept", "_problems"
@@ -96,6 +98,15 @@ def _shares(texts: list[str]) -> dict[str, float]:
     return shares
 
 
+def _rest(texts: list[str]) -> dict[str, Any]:
+    """Read the parts of a scenario file that have no control of their own, as JSON."""
+    values = json.loads(texts[-1])
+    if not isinstance(values, dict) or set(values) - set(NO_CONTROL):
+        raise ValueError(texts[-1])
+    whole = Scenario.model_validate(values).to_dict()
+    return {key: whole[key] for key in NO_CONTROL if whole[key]}
+
+
 def _weight(texts: list[str]) -> float:
     """Read a weight, 0 to `MAX_WEIGHT`."""
     value = float(texts[-1])
@@ -145,6 +156,7 @@ def fields() -> dict[str, Field]:
         "hub": Field("USA", _one(hub_names), _text),
         "close": Field([], _some(closable), _texts),
         "partial": Field({}, _shares, lambda value: [f"{item}:{share:g}" for item, share in sorted(value.items())]),
+        "rest": Field({}, _rest, lambda value: [json.dumps(value, sort_keys=True)] if value else []),
         "avoid": Field([], _some(country_names), _texts),
         "reopen": Field([], _some(passages), _texts),
         "alliance": Field("", _one(group_names), _text),
@@ -283,6 +295,7 @@ def adopt(scenario: Scenario, asked: Mapping[str, Any]) -> list[str]:
     for key in ("close", "avoid", "reopen", "outages", "modes"):
         given[key] = plain_values[key] or [""]
     given["partial"] = [f"{item}:{share}" for item, share in plain_values["partial"].items()] or [""]
+    given["rest"] = [json.dumps({key: plain_values[key] for key in NO_CONTROL if plain_values[key]})]
     for key in ("vessel", "alliance", "as_of"):
         given[key] = [str(plain_values[key] or "")]
     given["planned"] = ["1" if scenario.planned else "0"]
@@ -303,17 +316,20 @@ def scenario() -> Scenario:
     """Give what goes wrong."""
     state = st.session_state
     close = frozenset(state["close"])
-    return Scenario(
-        close=close,
-        partial=frozenset((item, share) for item, share in state["partial"].items() if item not in close),
-        reopen=frozenset(state["reopen"]),
-        avoid=frozenset(state["avoid"]),
-        outages=frozenset(state["outages"]),
-        vessel=state["vessel"] or None,
-        modes=frozenset(state["modes"]) or ALL_MODES,
-        planned=state["planned"],
-        alliance=state["alliance"] or None,
-        as_of=state["as_of"],
+    return Scenario.model_validate(
+        state["rest"]
+        | {
+            "close": close,
+            "partial": {item: share for item, share in state["partial"].items() if item not in close},
+            "reopen": frozenset(state["reopen"]),
+            "avoid": frozenset(state["avoid"]),
+            "outages": frozenset(state["outages"]),
+            "vessel": state["vessel"] or None,
+            "modes": frozenset(state["modes"]) or ALL_MODES,
+            "planned": state["planned"],
+            "alliance": state["alliance"] or None,
+            "as_of": state["as_of"],
+        }
     )
 
 

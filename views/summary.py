@@ -21,7 +21,7 @@ _FIGURES = (  # label, column, divided by, statistic, decimals, help
 
 def headline(found: Answer) -> None:
     """Say in words what is asked and what is left."""
-    with st.container(gap=None, width="stretch"):
+    with st.container(gap="xsmall", width="stretch"):
         st.title(plain(title(found)), anchor=False)
         st.markdown(plain(readable(" ".join(found.findings[:2]))))
 
@@ -50,6 +50,7 @@ def figures(found: Answer) -> None:
     with st.container(horizontal=True, key="figures"):
         st.metric(
             "Corridors left", f"{kept} of {len(was)}", _change(kept - len(was), 0, found), border=True,
+            **_colour(kept - len(was), 0, more_is="normal"),
             help=f"Corridors of the base case that still reach the hub; {new} others are found besides",
         )  # fmt: skip
         for label, column, scale, statistic, decimals, told in _FIGURES:
@@ -57,7 +58,7 @@ def figures(found: Answer) -> None:
             change = after - before if known(after) and known(before) else None
             st.metric(
                 label, number(after, decimals=decimals) if len(left) else "none", _change(change, decimals, found),
-                delta_color="inverse", border=True, help=told,
+                **_colour(change, decimals, more_is="inverse"), border=True, help=told,
             )  # fmt: skip
 
 
@@ -71,4 +72,11 @@ def _change(difference: float | None, decimals: int, found: Answer) -> str | Non
     if found.asked.is_base or not known(difference):
         return None
     rounded = round(float(difference or 0), decimals)
-    return f"{rounded:+,.{decimals}f} from base" if rounded else "0 as in the base case"
+    return f"{rounded:+,.{decimals}f} from base" if rounded else "as in the base case"
+
+
+def _colour(difference: float | None, decimals: int, *, more_is: str) -> dict[str, Any]:
+    """Colour a change by whether it is for the worse; none has neither colour nor arrow."""
+    if not known(difference) or not round(float(difference or 0), decimals):
+        return {"delta_color": "off", "delta_arrow": "off"}
+    return {"delta_color": more_is, "delta_arrow": "auto"}

@@ -70,4 +70,7 @@ def facilities(found: Answer) -> None:
         f"{len(frame)} facilities. “Estimated” capacities are shared out of national totals by rule; "
         "“unknown” is not zero. On the map, dashed outlines mark places or facts that are not exact."
     )
-    st.dataframe(frame, hide_index=True, placeholder="unknown", height=520, alt="Facilities of the mineral")
+    wide = {"Facility": st.column_config.TextColumn(width=170), "Operator": st.column_config.TextColumn(width=200)}
+    st.dataframe(
+        frame, hide_index=True, placeholder="unknown", height=520, alt="Facilities of the mineral", column_config=wide
+    )

@@ -18,7 +18,8 @@ _STATUS = {
     "unknown": "? unknown",
 }
 _ALLIED = {1.0: "yes", 0.0: "no"}
-_ROW_PX, _MOST_ROWS = 35, 12
+_ROW_PX, _HEAD_PX, _MOST_ROWS = 54, 40, 8
+_HALF_PER_CENT = 0.005
 _STALE = "_table"
 
 
@@ -26,56 +27,64 @@ def columns() -> dict[str, Any]:
     """Describe the columns: heading, width, format."""
     figure, text = st.column_config.NumberColumn, st.column_config.TextColumn
     told = {
-        "score": "0 worst, 1 best. What is unknown counts as worst: a corridor must not lead for want of data",
-        "range": "From all that is unknown at its worst to all at its best",
-        "first": "Share of 10,000 draws of weights in which it ranks first",
-        "tied": "Corridors that the data cannot tell from this one",
+        "score": "0 worst, 1 best. First with all that is unknown at its worst (the rank goes by it), then at its best",
+        "certain": "Share of 10,000 draws of weights in which it leads; corridors the data cannot tell it from",
         "capacity": "Contained tonnes, of the smallest stage",
     }
     return {
-        "rank": figure("Rank", width=50, format="%d"),
-        "corridor": text("Corridor, source to last plant", width=370),
+        "rank": figure("Rank", width=48, format="%d"),
+        "corridor": text("Corridor", width=250),
         "status": text("Status", width=92),
-        "score": figure("Score", width=60, format="%.2f", help=told["score"]),
-        "range": text("Range", width=85, help=told["range"]),
-        "cost": figure("USD/t", width=66, format="localized", help="Transport per contained tonne delivered"),
-        "days": figure("Days", width=58, format="%.1f", help="Median"),
-        "days_p95": figure("P95", width=58, format="%.1f", help="Days that 95 of 100 shipments stay below"),
-        "co2e": figure("kg CO₂e/t", width=82, format="localized", help="Well to wheel, per contained tonne"),
-        "chokepoints": text("Chokepoints", width=210),
-        "allied": text("Allied", width=80, help="Whether every country of the corridor is in the group chosen"),
-        "capacity": text("Capacity a year", width=170, help=told["capacity"]),
-        "first": figure("First in", width=70, format="percent", help=told["first"]),
-        "tied": figure("Not separable from", width=130, format="%d others", help=told["tied"]),
+        "score": text("Score", width=94, help=told["score"]),
+        "cost": figure("USD/t", width=62, format="localized", help="Transport per contained tonne delivered"),
+        "days": figure("Days", width=52, format="%.1f", help="Median"),
+        "days_p95": figure("P95", width=52, format="%.1f", help="Days that 95 of 100 shipments stay below"),
+        "co2e": figure("kg CO₂e/t", width=78, format="localized", help="Well to wheel, per contained tonne"),
+        "chokepoints": text("Chokepoints", width=150),
+        "allied": text("Allied", width=66, help="Whether every country of the corridor is in the group chosen"),
+        "capacity": text("Capacity a year", width=104, help=told["capacity"]),
+        "certain": text("How sure the rank is", width=126, help=told["certain"]),
     }
 
 
 def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
     """Write the rows of `ranked` for a person; unknown stays null."""
-    scored, unit = found.scenario, units()[found.ask.mineral]
-    allied = scored.table.raw["allied_chain"].reindex(rows.index)
-    pairs = scored.not_separable
-    tied = pairs.sum(axis=1).reindex(rows.index) if len(pairs) else pd.Series(float("nan"), index=rows.index)
+    unit = units()[found.ask.mineral]
+    allied = found.scenario.table.raw["allied_chain"].reindex(rows.index)
+    level = _level(found, rows.index)
     records = rows.to_dict("records")
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "rank": rows["rank"],
             "corridor": [corridor_name(row, hub=False) for row in records],
             "status": rows["status"].map(_STATUS),
-            "score": rows["score_low"],
-            "range": [_range(row) for row in records],
+            "score": [_range(row) for row in records],
             "cost": rows["cost_usd_t"].round(),
             "days": rows["time_h"].map(days),
             "days_p95": rows["time_p95_h"].map(days),
             "co2e": rows["co2e_kg_t"].round(),
             "chokepoints": [_chokepoints(row) for row in records],
-            "allied": allied.map(_ALLIED).fillna(UNKNOWN if found.asked.alliance else "no group"),
+            "allied": allied.map(_ALLIED).fillna(UNKNOWN),
             "capacity": [tonnes(row["capacity_t_yr"], row["capacity_truth"], unit) for row in records],
-            "first": rows["first_share"],
-            "tied": tied,
+            "certain": [_certain(row, others) for row, others in zip(records, level, strict=True)],
         },
         index=rows.index,
     )
+    return frame if found.asked.alliance else frame.drop(columns="allied")
+
+
+def _level(found: Answer, ids: pd.Index) -> list[int]:
+    """Count for each corridor those that the data cannot tell from it."""
+    pairs = found.scenario.not_separable
+    return pairs.sum(axis=1).reindex(ids, fill_value=0).astype(int).tolist() if len(pairs) else [0] * len(ids)
+
+
+def _certain(row: dict[str, Any], others: int) -> str | None:
+    """Say how sure a rank is, in words."""
+    if not known(row["first_share"]):
+        return None
+    share = f"leads in {row['first_share']:.0%}" if row["first_share"] >= _HALF_PER_CENT else "never leads"
+    return f"{share}; " + (f"not separable from {others}" if others else "stands apart")
 
 
 def _range(row: dict[str, Any]) -> str | None:
@@ -100,7 +109,8 @@ def ranked_table(found: Answer, *, efficient: bool) -> None:
         table_frame(found, rows),
         hide_index=True,
         column_config=columns(),
-        height=_ROW_PX * (min(len(ids), _MOST_ROWS) + 1) + 3,
+        height=_ROW_PX * min(len(ids), _MOST_ROWS) + _HEAD_PX,
+        row_height=_ROW_PX,
         placeholder="–",  # noqa: RUF001 a dash for a gap
         key=key,
         on_select=lambda: _selected(key, ids),
@@ -132,15 +142,9 @@ def _certainty(found: Answer, rows: pd.DataFrame) -> str:
     live = rows[rows["score"].notna()]
     if live.empty:
         return "No corridor is left to rank."
-    best = live.iloc[0]
-    name = plain(corridor_name(best))
-    pairs = found.scenario.not_separable
-    others = int(pairs.loc[live.index[0]].sum()) if live.index[0] in pairs.index else 0
-    held = (
-        f"First: {name}, in {best['first_share']:.0%} of 10,000 draws of weights. "
-        if known(best["first_share"])
-        else ""
-    )
+    name, others = plain(corridor_name(live.iloc[0])), _level(found, live.index[:1])[0]
+    share = live["first_share"].iloc[0]
+    held = f"First: {name}" + (f", leading in {share:.1%} of 10,000 draws of weights. " if known(share) else ". ")
     if others:
-        return f"{held}The data cannot tell it apart from {others} other corridors: read those as level."
+        return f"{held}Not separable: the data cannot tell it from {others} other corridors. Read those as level."
     return f"{held}The data tell it apart from every other corridor."
