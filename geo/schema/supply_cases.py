@@ -1,0 +1,39 @@
+"""Contracts of what the allocation needs besides sites and ways: its parameters, and the scenarios known by name."""
+
+import pandera.pandas as pa
+
+from geo.schema.base import number, source, table, text, truth_state
+
+CONTRACTS: dict[str, pa.DataFrameSchema] = {
+    "allocation_parameters": table(
+        "allocation_parameters",
+        "Numbers that allocation, stress and stockpile need",
+        {
+            "parameter": text("id", pa.Check.str_matches(r"^[a-z0-9_]+$")),
+            "subject": text("mineral or hub it holds for; `all` for every one"),
+            "value": number("value", "see unit"),
+            "unit": text("unit"),
+            "low": number("low end of the plausible range", "see unit", null=True),
+            "high": number("high end of the plausible range", "see unit", null=True),
+            "why": text("what it does and how it was set"),
+            "source": source(),
+            "truth_state": truth_state(),
+        },
+        key=["parameter", "subject"],
+    ),
+    "presets": table(
+        "presets",
+        "Scenarios known by name",
+        {
+            "preset": text("id", pa.Check.str_matches(r"^[a-z0-9_]+$")),
+            "name": text("name for screens and files"),
+            "scenario": text("the scenario, as a YAML mapping of the fields of `geo.scenarios.Scenario`"),
+            "since": text("when it was or is supposed to be", null=True),
+            "plausibility_yr": number("chance that it is so in a given year", "1/yr", low=0, high=1, null=True),
+            "source": source(),
+            "truth_state": truth_state(),
+            "note": text("how it was read", null=True),
+        },
+        key=["preset"],
+    ),
+}

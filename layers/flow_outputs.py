@@ -1,0 +1,80 @@
+"""Writes what people take away from an allocation: flows as lines and rows, balances, prices in words, the scenario."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from layers.catalog import sources
+from layers.exports import corridors_geojson, to_csv, write_atomic
+from layers.flow_ways import flow_arcs
+from layers.flows import Flows
+from layers.outputs import METHOD_VERSION
+from layers.provenance import Provenance
+
+
+def flow_provenance(found: Sequence[Flows]) -> Provenance:
+    """Say which minerals, scenario, date and method the files rest on."""
+    asked = found[0].asked
+    title = f"{', '.join(one.wants.mineral for one in found)}: {asked.name if asked.name != 'base' else 'base case'}"
+    day = (asked.as_of or date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
+    return Provenance.of(sources(), scenario=title, date=day, method_version=METHOD_VERSION)
+
+
+def flow_files(found: Sequence[Flows]) -> dict[str, str]:
+    """
+    Make the files: `flows.geojson`, `flows.csv`, `balance.csv`, `duals.csv`, `scenario.json`, `findings.txt`.
+
+    Each row names its mineral and its case.
+    """
+    origin = flow_provenance(found)
+    arcs = pd.concat([flow_arcs(one) for one in found])
+    arcs = arcs.set_axis(arcs["mineral"] + " " + arcs.index, axis=0).rename_axis("corridor_id")
+    asked = {**found[0].asked.to_dict(), "question": [_question(one) for one in found]}
+    return {
+        "flows.geojson": corridors_geojson(arcs, provenance=origin),
+        "flows.csv": to_csv(arcs.drop(columns="geometry"), provenance=origin),
+        "balance.csv": to_csv(_balances(found), provenance=origin),
+        "duals.csv": to_csv(_duals(found), provenance=origin),
+        "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",
+        "findings.txt": "".join(f"{one.wants.mineral}: {line}\n" for one in found for line in one.findings),
+    }
+
+
+def write_flows(found: Sequence[Flows], out: Path) -> list[Path]:
+    """Write the files to a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    return [write_atomic(out / name, text) for name, text in flow_files(found).items()]
+
+
+def _question(one: Flows) -> dict[str, object]:
+    """Write what was asked as plain values."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(one.wants).items()}
+
+
+def _balances(found: Sequence[Flows]) -> pd.DataFrame:
+    """Put the balances of both cases together, hubs with the status of their tonnes."""
+    parts = []
+    for one in found:
+        for name, case in (("base", one.base), ("scenario", one.now)):
+            rows = case.allocation.balance.assign(mineral=one.wants.mineral, case=name)
+            facts = case.supply.sites[["name", "stage", "country_iso3", "capacity_truth"]].add_prefix("site_")
+            rows = rows.join(facts).join(case.supply.demand[["truth_state", "metric"]].add_prefix("demand_"))
+            if name == "scenario":
+                rows = rows.join(one.status.drop(columns="demand_t_yr").add_suffix("_t_yr"))
+            parts.append(rows)
+    return pd.concat(parts).rename_axis("node_id")
+
+
+def _duals(found: Sequence[Flows]) -> pd.DataFrame:
+    """Put the prices of both cases together, binding ones only, in words."""
+    parts = [
+        case.allocation.duals.assign(mineral=one.wants.mineral, case=name)
+        for one in found
+        for name, case in (("base", one.base), ("scenario", one.now))
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["binding"]].reset_index(drop=True).rename_axis("row")

@@ -1,0 +1,106 @@
+"""What an allocation means, in plain words: who goes short, what it costs, which rule or plant binds."""
+
+from typing import Final
+
+import pandas as pd
+
+from geo.flow_compare import STATUSES
+from geo.scenarios import Scenario
+from layers.flows import Case, Wants, inside
+
+_MOST: Final = 3
+_LITTLE: Final = 1e-6
+_MILLION: Final = 1e6
+
+
+def findings(
+    wants: Wants, scenario: Scenario, base: Case, now: Case, status: pd.DataFrame, table: pd.DataFrame
+) -> tuple[str, ...]:
+    """Put the answer into sentences, the most important first."""
+    if not len(status):
+        return ("Nobody publishes what these hubs need: nothing can be allocated.",)
+    told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
+    told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
+    return tuple(told)
+
+
+def _met(scenario: Scenario, status: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    total = float(status["demand_t_yr"].sum())
+    unmet = float(table.loc["unmet_t_yr", "scenario"])
+    first = f"{1 - unmet / total if total else 0:.0%} of {total:,.0f} t/yr is met; {unmet:,.0f} t/yr is not"
+    if scenario.is_base:
+        return [f"{first}, with nothing closed."]
+    sums = status[list(STATUSES)].sum()
+    parts = ", ".join(f"{sums[name]:,.0f} {name}" for name in STATUSES if sums[name] > _LITTLE * total)
+    return [f"{first} ({table.loc['unmet_t_yr', 'base']:,.0f} in the base case). In t/yr: {parts}."]
+
+
+def _short(now: Case) -> list[str]:
+    hubs = now.hubs[now.hubs["unmet_t_yr"] > _LITTLE * now.hubs["demand_t_yr"]]
+    worst = (hubs["unmet_t_yr"] / hubs["demand_t_yr"]).sort_values(ascending=False).head(_MOST)
+    if worst.empty:
+        return []
+    named = ", ".join(f"{hub} {share:.0%} of its need" for hub, share in worst.items())
+    return [f"Short most: {named}."]
+
+
+def _cost(scenario: Scenario, table: pd.DataFrame) -> list[str]:
+    if scenario.is_base:
+        return [f"Transport costs {table.loc['cost_usd_t', 'base']:,.0f} USD per contained tonne delivered."]
+    extra = float(table.loc["cost_usd_yr", "change"]) / _MILLION
+    gap = float(table.loc["delivery_gap_t", "scenario"])
+    told = f"Transport of what still arrives costs {extra:+,.1f} M USD a year"
+    each = float(table.loc["cost_usd_t", "change"])
+    told += f" ({each:+,.0f} USD per contained tonne delivered)" if pd.notna(each) else ""
+    return [f"{told}; once, {gap:,.0f} t are late while ways are longer."]
+
+
+def _club(wants: Wants, base: Case, now: Case) -> list[str]:
+    if not wants.group:
+        return []
+    within = set(inside(wants))
+    told = []
+    for words, hubs in (("Inside", within), ("Outside", set(wants.hubs) - within)):
+        rows, before = (one.hubs[one.hubs.index.isin(hubs)] for one in (now, base))
+        wanted = float(rows["demand_t_yr"].sum())
+        if wanted:
+            short = [float(each["unmet_t_yr"].sum()) / wanted for each in (before, rows)]
+            held = ", ".join(sorted(rows.index))
+            told.append(
+                f"{words} {wants.group} ({held}): {short[1]:.0%} of the pooled need is unmet ({short[0]:.0%} before)."
+            )
+    return told
+
+
+def _rules(now: Case) -> list[str]:
+    effects = now.effects
+    told = []
+    blocked = effects[effects["effect"].eq("blocked")].groupby("rule_id")["arc_id"].nunique()
+    told += [f"{rule} closes {count:,} arcs." for rule, count in blocked.head(_MOST).items()]
+    duals = now.allocation.duals
+    bound = duals[duals["kind"].isin(["quota", "country_cap", "allied_share", "content"]) & duals["binding"]]
+    told += list(bound["sentence"].head(_MOST))
+    open_rules = sorted(set(effects.loc[effects["effect"].eq("check"), "rule_id"]))
+    if open_rules:
+        told.append(f"Check: whether {', '.join(open_rules[:_MOST])} holds is not known; it is your switch.")
+    return told
+
+
+def _bottleneck(now: Case) -> list[str]:
+    duals = now.allocation.duals
+    tight = duals[duals["kind"].eq("capacity") & duals["binding"]]
+    return list(tight["sentence"].head(1))
+
+
+def _left_out(now: Case) -> list[str]:
+    status, demand = now.allocation.status, now.supply.demand
+    told = []
+    if left := int(status["sites_left_out"]):
+        told.append(f"{left} of {len(now.supply.sites)} facilities have no known capacity and are left out.")
+    guessed = demand.index[demand["metric"].str.contains("manufacturing", na=False)]
+    if len(guessed):
+        told.append(f"Demand of {', '.join(guessed)} is estimated from their share of manufacturing.")
+    lost = demand.index[demand["demand_t_yr"].isna()]
+    if len(lost):
+        told.append(f"Demand of {', '.join(lost)} is unknown and left out.")
+    return told

@@ -1,0 +1,242 @@
+"""
+Who gets what: the allocation of a mineral with nothing wrong and in a scenario, side by side, and in plain words.
+
+The frames come from `layers.supply`, the rules from `layers.policies` and the scenario itself. Without a day
+(`Scenario.as_of`) no dated rule holds, in both cases; with one, those in force on it do, in both cases.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.allocation import Allocation, allocate
+from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap
+from geo.flow_compare import (
+    allied_t_yr,
+    arc_status,
+    delivery_gap_t,
+    demand_status,
+    path_changes,
+    path_status,
+    stage_hhi,
+)
+from geo.flow_paths import flow_paths
+from geo.policies import Rule, evaluate
+from geo.scenarios import Restriction, Scenario
+from layers.countries import members
+from layers.policies import policy_rules
+from layers.supply import DEFAULT_HUBS, Supply, group_members, supply
+
+FINAL: Final = "final"
+CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
+_SUPPOSED: Final = "supposed"
+_LONG_AGO: Final = date(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What is asked besides the scenario; hashable."""
+
+    mineral: str
+    hubs: tuple[str, ...] = DEFAULT_HUBS
+    final_stage: str | None = None
+    group: str | None = None
+    """The club: its members count as allied, and hubs whose members all belong to it as inside."""
+    unknown_capacity_t_yr: float | None = None
+    """Bound for facilities whose capacity nobody publishes; by default they are left out and counted."""
+    allied_share: float | None = None
+    """Least share of what the inside hubs receive that must come from the club."""
+    crma_cap: bool = False
+    """Whether no third country may supply more than 65 % of the EU at any stage."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One allocation with its frames and rules."""
+
+    supply: Supply
+    effects: pd.DataFrame
+    allocation: Allocation
+    paths: pd.DataFrame
+
+    @property
+    def hubs(self) -> pd.DataFrame:
+        """Give the balance of the hubs."""
+        return self.allocation.balance[self.allocation.balance["kind"].eq("hub")]
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """
+    Base case and scenario side by side.
+
+    Attributes
+    ----------
+    status
+        By hub: tonnes open, rerouted, degraded, stranded, unknown; they sum to ``demand_t_yr``.
+    summary
+        One row a measure: ``base``, ``scenario`` and ``change``.
+    changes
+        The ten paths whose tonnes change most.
+    findings
+        What it means, in plain words.
+    """
+
+    wants: Wants
+    asked: Scenario
+    base: Case
+    now: Case
+    status: pd.DataFrame
+    summary: pd.DataFrame
+    changes: pd.DataFrame
+    findings: tuple[str, ...]
+
+
+def allocate_case(wants: Wants, scenario: Scenario) -> Flows:
+    """
+    Allocate a mineral in the base case and in a scenario.
+
+    Raises
+    ------
+    UnknownIdError
+        For a mineral, hub, group, product or rule that no table holds.
+    """
+    return _flows(wants, scenario)
+
+
+@lru_cache(maxsize=64)
+def _flows(wants: Wants, scenario: Scenario) -> Flows:
+    base, now = case(wants, scenario.base), case(wants, scenario)
+    throttled = [item for item, _ in scenario.partial]
+    judged = arc_status(base.supply.arcs, now.supply.arcs, throttled)
+    parts = path_status(base.paths, now.paths, judged)
+    status = demand_status(parts, base.allocation.balance, now.allocation.balance)
+    table = summary(base, now, wants.group)
+    from layers.flow_words import findings  # noqa: PLC0415 - the words read this module's types
+
+    return Flows(
+        wants=wants,
+        asked=scenario,
+        base=base,
+        now=now,
+        status=status,
+        summary=table,
+        changes=path_changes(base.paths, now.paths),
+        findings=findings(wants, scenario, base, now, status, table),
+    )
+
+
+def case(wants: Wants, scenario: Scenario) -> Case:
+    """Solve one case; kept by what it depends on, its name aside."""
+    return _case(wants, scenario.model_copy(update={"name": "base", "alliance": None, "duration_days": None}))
+
+
+@lru_cache(maxsize=128)
+def _case(wants: Wants, scenario: Scenario) -> Case:
+    found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    effects = effects_of(found, scenario)
+    answer = allocate(found.sites, found.arcs, found.demand, options=options_of(wants, found), effects=effects)
+    return Case(found, effects, answer, flow_paths(answer.flows, found.sites))
+
+
+def options_of(wants: Wants, found: Supply) -> AllocationOptions:
+    """Put what is wanted into the terms of the allocation."""
+    allied: AlliedShare | None = None
+    caps: tuple[CountryCap, ...] = ()
+    if wants.group and wants.allied_share is not None:
+        club = group_members(wants.group)
+        allied = AlliedShare(club, wants.allied_share, frozenset(inside(wants)))
+    if wants.crma_cap and "EU" in wants.hubs:
+        caps = (CountryCap(CRMA_SHARE, members("eu"), frozenset({"EU"})),)
+    return AllocationOptions(
+        unmet_usd_t=found.unmet_usd_t,
+        unknown_capacity_t_yr=wants.unknown_capacity_t_yr,
+        allied=allied,
+        caps=caps,
+    )
+
+
+def inside(wants: Wants) -> tuple[str, ...]:
+    """List the hubs whose members all belong to the club; none without a club."""
+    from layers.planner import world  # noqa: PLC0415 - only where a club is asked for
+
+    club = group_members(wants.group) if wants.group else frozenset()
+    held = world().hubs["members"]
+    return tuple(hub for hub in wants.hubs if club and club.issuperset(held[hub]))
+
+
+def effects_of(found: Supply, scenario: Scenario) -> pd.DataFrame:
+    """Say what the rules of the day and the restrictions of the scenario do to each arc."""
+    supposed = [supposed_rule(one, found) for one in sorted(scenario.restrictions, key=repr)]
+    rules = [rule for rule in supposed if rule is not None]
+    decided: dict[str, bool] = {}
+    if scenario.as_of is not None:
+        dated = _dated_rules()
+        decided = dict(scenario.decisions)
+        rules += [rule for rule in dated if found.mineral in rule.minerals or rule.rule_id in decided]
+    return evaluate(
+        rules,
+        found.arcs,
+        scenario.as_of or _LONG_AGO,
+        mineral=found.mineral,
+        decisions=decided,
+        price_usd_t=found.price_usd_t,
+    )
+
+
+@lru_cache(maxsize=1)
+def _dated_rules() -> tuple[Rule, ...]:
+    return policy_rules()
+
+
+def supposed_rule(one: Restriction, found: Supply) -> Rule | None:
+    """Turn a restriction of a scenario into a rule on one mineral; none where it does not name it."""
+    if one.minerals and found.mineral not in one.minerals:
+        return None
+    named = ", ".join(sorted(one.destinations)) or "everyone"
+    what = "ban" if one.quota_t_yr is None else f"quota {one.quota_t_yr:,.0f} t/yr"
+    stages = sorted(one.stages) or ["all stages"]
+    return Rule(
+        rule_id=f"{_SUPPOSED}: {one.issuer} {what} on {found.mineral} ({', '.join(stages)}) to {named}",
+        issuer=one.issuer,
+        minerals=frozenset({found.mineral}),
+        stages=frozenset(found.final_stage if stage == FINAL else stage for stage in one.stages),
+        destinations=frozenset().union(*(group_members(place) for place in one.destinations)),
+        type="ban" if one.quota_t_yr is None else "quota",
+        value=one.quota_t_yr,
+        in_force=(_LONG_AGO, _LONG_AGO),
+        source="the scenario",
+        truth_state="estimated",
+    )
+
+
+def summary(base: Case, now: Case, group: str | None) -> pd.DataFrame:
+    """Set the measures of both cases side by side."""
+    club = group_members(group) if group else None
+    table = pd.DataFrame({"base": measures(base, club), "scenario": measures(now, club)})
+    table.loc["delivery_gap_t", ["base", "scenario"]] = (0.0, delivery_gap_t(base.supply.arcs, now.allocation.flows))
+    return table.assign(change=table["scenario"] - table["base"]).rename_axis("measure")
+
+
+def measures(one: Case, club: frozenset[str] | None) -> dict[str, float]:
+    """Sum up one case: tonnes, cost, days, concentration, allied share; null where nothing is delivered."""
+    hubs, flows, paths = one.hubs, one.allocation.flows, one.paths
+    wanted, unmet = float(hubs["demand_t_yr"].sum()), float(hubs["unmet_t_yr"].sum())
+    got = wanted - unmet
+    found = {
+        "demand_t_yr": wanted,
+        "unmet_t_yr": unmet,
+        "unmet_share": unmet / wanted if wanted else np.nan,
+        "cost_usd_yr": float(one.allocation.status["cost_usd_yr"]),
+        "cost_usd_t": float(one.allocation.status["cost_usd_yr"]) / got if got else np.nan,
+        "days": float((paths["t_yr"] * paths["time_h"]).sum() / paths["t_yr"].sum() / 24) if len(paths) else np.nan,
+    }
+    for stage, value in stage_hhi(flows, one.supply.sites).items():
+        found[f"hhi_{stage}"] = float(value)
+    if club is not None and got:
+        found["allied_share"] = float(allied_t_yr(paths, club).sum()) / got
+    return found

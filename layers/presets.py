@@ -1,0 +1,87 @@
+"""Scenarios known by name, and scenarios from a file or a name: what every command accepts after `--scenario`."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from geo.errors import BadInputError, UnknownIdError
+from geo.scenarios import Scenario, read_scenario
+from layers.catalog import read_table
+
+_JOIN = "+"
+_SETS = ("close", "partial", "areas", "avoid", "outages", "restrictions", "decisions", "reopen")
+
+
+def presets() -> pd.DataFrame:
+    """Return the table on index `preset`: `name, scenario` (YAML), `since, plausibility_yr, source, …`."""
+    return read_table("presets").set_index("preset")
+
+
+def preset(name: str) -> Scenario:
+    """
+    Give a scenario by its name; several joined by `+` hold together.
+
+    Raises
+    ------
+    UnknownIdError
+        Naming the presets there are.
+
+    Examples
+    --------
+    >>> sorted(preset("red_sea+hormuz").close)
+    ['bab_el_mandeb', 'hormuz', 'suez']
+    """
+    table = presets()
+    names = name.split(_JOIN)
+    if lost := [one for one in names if one not in table.index]:
+        msg = f"no preset {', '.join(lost)}; known: {', '.join(table.index)}"
+        raise UnknownIdError(msg)
+    found = [read_scenario(str(table.loc[one, "scenario"])) for one in names]
+    title = "; ".join(str(table.loc[one, "name"]) for one in names)
+    return joined(found).model_copy(update={"name": title[:120]})
+
+
+def joined(scenarios: Sequence[Scenario]) -> Scenario:
+    """
+    Join scenarios: everything that goes wrong in any of them, together; the rest is the first's.
+
+    A chokepoint that two leave at different shares keeps the smaller.
+    """
+    sets = {field: frozenset().union(*(getattr(one, field) for one in scenarios)) for field in _SETS}
+    shares: dict[str, float] = {}
+    for item, share in sets["partial"]:
+        shares[item] = min(share, shares.get(item, 1.0))
+    sets["partial"] = frozenset((item, share) for item, share in shares.items() if item not in sets["close"])
+    return scenarios[0].model_copy(update=sets)
+
+
+def scenario_from(given: str) -> Scenario:
+    """
+    Read a scenario from a file, or give a preset by its name.
+
+    Raises
+    ------
+    BadInputError, UnknownIdError
+        In one line, for a file that is none and a name that nobody knows.
+    """
+    path = Path(given)
+    if not path.is_file() and path.suffix == "" and len(path.parts) == 1:
+        return preset(given)
+    try:
+        return read_scenario(without_question(path.read_text("utf-8-sig")))
+    except UnicodeDecodeError:
+        msg = f"{given} is not text in UTF-8"
+        raise BadInputError(msg) from None
+
+
+def without_question(text: str) -> str:
+    """Drop the question that our own files carry beside the scenario; leave any other text as it is."""
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return text  # YAML, or nothing at all: the reader says so
+    if isinstance(plain, dict):
+        plain.pop("question", None)
+    return json.dumps(plain)

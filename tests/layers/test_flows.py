@@ -1,0 +1,120 @@
+"""Supply frames, presets and allocation on the real tables and the real network."""
+
+import json
+
+import numpy as np
+import pytest
+
+from geo.errors import BadInputError, UnknownIdError
+from geo.exposure import exposure, least_time_h
+from geo.flow_compare import STATUSES
+from geo.scenarios import Scenario, read_scenario
+from geo.ways import trace
+from layers.flow_outputs import write_flows
+from layers.flows import Wants, allocate_case, case
+from layers.planner import default_product, finder
+from layers.presets import preset, presets, scenario_from
+from layers.routes import check_scenario
+from layers.supply import DEFAULT_HUBS, SEPARATOR, parameter, supply, ways_of
+
+CLUB = "msp+eu"
+ALL_HUBS = (*DEFAULT_HUBS, "CAN", "AUS", "TWN", "BRA", "TUR")
+
+
+def test_exposure_and_time_agree_with_walked_paths_on_the_real_network():
+    found = supply("cobalt", Scenario())
+    asked = finder("cobalt", "USA", default_product("cobalt"))
+    draw = np.random.default_rng(3)
+    rows = found.sites[found.sites["stage"].eq("mining")].index.to_numpy()
+    plants = found.sites[found.sites["stage"].eq("refining") & ~found.sites["source"]].index.to_numpy()
+    sources = [str(site).split(SEPARATOR)[0] for site in draw.choice(rows, 12, replace=False)]
+    targets = [str(site).split(SEPARATOR)[0] for site in draw.choice(plants, 12, replace=False)]
+    for scenario in (Scenario(), Scenario(close=frozenset({"suez", "chirundu"}))):
+        cargo = asked.question.cargo("mining", scenario)
+        passed = exposure(asked.router, scenario, cargo, sources, targets)
+        hours = least_time_h(asked.router, scenario, cargo, sources, targets)
+        for row, origin in enumerate(sources):
+            for column, destination in enumerate(targets):
+                way = trace(asked.router, scenario, cargo, origin=origin, destination=destination)
+                own = {name for name, flags in passed.items() if flags[row, column]}
+                assert own == (set(way.chokepoints) if way else set())
+                assert hours[row, column] == pytest.approx(way.time_h if way else np.inf, rel=0.01, abs=0.05)
+
+
+def test_frames_are_kept_by_the_ways_and_not_by_the_rules():
+    banned = read_scenario("{name: x, restrictions: [{issuer: CHN}], as_of: 2026-01-01, partial: {panama: 0.5}}")
+    assert ways_of(banned) == Scenario()
+    assert supply("gallium", banned) is supply("gallium", Scenario())
+
+
+def test_demand_says_where_it_is_from_and_unknown_stays_unknown():
+    demand = supply("gallium", Scenario()).demand
+    assert demand.loc["USA", "truth_state"] == "reported"
+    assert demand.loc["JPN", "truth_state"] == "estimated"
+    assert "manufacturing" in demand.loc["JPN", "metric"]
+    assert parameter("demand_share", "nowhere") is None
+
+
+@pytest.mark.parametrize("name", list(presets().index))
+def test_every_preset_reads_names_known_ids_and_comes_back(name):
+    scenario = check_scenario(preset(name))
+    assert not scenario.is_base
+    assert read_scenario(json.dumps(scenario.to_dict())) == scenario
+
+
+def test_presets_join_and_an_unknown_one_names_those_there_are():
+    assert preset("red_sea+hormuz").close == preset("red_sea_hormuz").close
+    with pytest.raises(UnknownIdError, match="malacca"):
+        preset("no_such")
+
+
+def test_a_scenario_file_of_our_own_reads_with_its_question(tmp_path):
+    path = tmp_path / "scenario.json"
+    path.write_text(json.dumps({**preset("red_sea").to_dict(), "question": {"mineral": "lithium"}}))
+    assert scenario_from(str(path)) == preset("red_sea")
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInputError, match="UTF-8"):
+        scenario_from(str(path))
+
+
+@pytest.mark.parametrize("mineral", ["rare_earths", "lithium", "cobalt", "nickel"])
+def test_the_seed_case_runs_and_adds_up(mineral):
+    wants = Wants(mineral, hubs=ALL_HUBS, group=CLUB)
+    found = allocate_case(wants, preset("partnership_cut"))
+    sums = found.status[list(STATUSES)].sum(axis=1)
+    assert sums.to_numpy() == pytest.approx(found.status["demand_t_yr"].to_numpy(), rel=1e-9)
+    china = found.now.allocation.flows
+    sold = china[china["from_id"].map(found.now.supply.sites["country_iso3"]).eq("CHN")]
+    assert sold.loc[sold["to_id"].isin(["USA", "EU", "JPN", "KOR", "IND", "GBR"]), "t_yr"].sum() == pytest.approx(0)
+    assert found.summary.loc["unmet_t_yr", "change"] >= -1e-6
+    assert any(line.startswith("Inside") for line in found.findings)
+    assert any(line.startswith("Outside") for line in found.findings)
+
+
+def test_closing_more_never_delivers_more():
+    wants = Wants("cobalt")
+    unmet = [
+        case(wants, scenario).hubs["unmet_t_yr"].sum()
+        for scenario in (Scenario(), preset("drc_quota"), read_scenario("restrictions: [{issuer: COD}]"))
+    ]
+    assert unmet == sorted(unmet)
+
+
+def test_dated_rules_hold_on_their_day_and_open_ones_are_the_users_switch():
+    wants = Wants("gallium")
+    before, after = (read_scenario(f"as_of: {day}") for day in ("2025-06-01", "2026-12-01"))
+    banned = case(wants, before).hubs.loc["USA", "unmet_t_yr"]
+    open_again = case(wants, after).hubs.loc["USA", "unmet_t_yr"]
+    decided = read_scenario("{as_of: 2026-12-01, decisions: {CHN-07-gallium: true}}")
+    assert banned > open_again == pytest.approx(0, abs=1e-6)
+    assert case(wants, decided).hubs.loc["USA", "unmet_t_yr"] == pytest.approx(banned)
+    assert any(line.startswith("Check") for line in allocate_case(wants, after).findings)
+
+
+def test_files_hold_both_cases_and_what_was_asked(tmp_path):
+    found = allocate_case(Wants("gallium"), preset("china_bans_us"))
+    paths = {path.name: path for path in write_flows([found], tmp_path)}
+    assert {"flows.geojson", "flows.csv", "balance.csv", "duals.csv", "scenario.json"} <= set(paths)
+    lines = json.loads(paths["flows.geojson"].read_text())
+    assert {row["properties"]["case"] for row in lines["features"]} == {"base", "scenario"}
+    assert scenario_from(str(paths["scenario.json"])) == preset("china_bans_us")
