@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from geo.errors import BadInputError, CorridorError
-from geo.scenarios import ALL_MODES, Scenario, read_scenario
+from geo.scenarios import ALL_MODES, Scenario
 
 VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
 BAD_INPUT = 2
@@ -25,24 +25,24 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with 2."""
-        sys.stderr.write(f"{self.prog}: {message}\n")
+        sys.stderr.write(_one_line(f"{self.prog}: {message}"))
         raise SystemExit(BAD_INPUT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when answered, stranded included, 2 for bad input."""
+    """Run one command; 0 when answered, stranded included, 1 for a pack that differs, 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     # a leading minus before `lon,lat` is a number: a space in front keeps argparse from reading an option
     chosen = parser().parse_args([f" {word}" if _NUMBER_FIRST.match(word) else word for word in given])
     try:
         return int(chosen.run(chosen))
     except CorridorError as error:
-        sys.stderr.write(f"python -m geo {chosen.command}: {error}\n")
+        sys.stderr.write(_one_line(f"python -m geo {chosen.command}: {error}"))
     except BrokenPipeError:  # the reader has seen enough
         sys.stderr.close()
         return 0
     except OSError as error:
-        sys.stderr.write(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}\n")
+        sys.stderr.write(_one_line(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}"))
     return BAD_INPUT
 
 
@@ -51,7 +51,6 @@ def parser() -> Parser:
     top = Parser(
         prog="python -m geo",
         description="Supply corridors of critical minerals.",
-        epilog="python -m geo ids lists every id.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     one = commands.add_parser("route", help="one route between two places, as JSON")
@@ -59,6 +58,9 @@ def parser() -> Parser:
     one.add_argument("destination", metavar="TO", help="the same")
     one.add_argument("--by", choices=["cost", "time", "distance", "co2e"], default="cost", help="what to make least")
     one.add_argument("--geometry", action="store_true", help="add the line as GeoJSON")
+    last_mile = one.add_mutually_exclusive_group()
+    last_mile.add_argument("--roads", type=Path, metavar="FILE", help="roads for the last mile: OSM XML, GraphML, PBF")
+    last_mile.add_argument("--download-roads", action="store_true", help="ask Overpass for them, over the internet")
     one.set_defaults(run=_route)
     many = commands.add_parser("corridors", help="corridors from mine to market, as files")
     many.add_argument("--mineral", required=True)
@@ -66,8 +68,12 @@ def parser() -> Parser:
     many.add_argument("--product", metavar="STAGE", help="the final product, by its stage")
     many.add_argument("--alliance", metavar="GROUP", help="whose members count as allied")
     many.add_argument("--top", type=_positive, default=10, metavar="N", help="how many corridors a case (default 10)")
-    many.add_argument("--out", type=Path, required=True, metavar="DIR")
+    many.add_argument("--out", type=Path, metavar="DIR", help="a folder for the files")
+    many.add_argument("--pack", type=Path, metavar="FILE.zip", help="an evidence pack, which `verify` can check")
     many.set_defaults(run=_corridors)
+    check = commands.add_parser("verify", help="make an evidence pack again and name what differs")
+    check.add_argument("pack", type=Path, metavar="PACK")
+    check.set_defaults(run=_verify)
     for command in (one, many):
         _add_scenario(command)
     return top
@@ -86,24 +92,32 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario in JSON or YAML; options add to it")
 
 
+def _one_line(text: str) -> str:
+    """Keep what is wrong to one line, whatever was typed."""
+    return f"{' '.join(text.split())}\n"
+
+
 def _words(text: str) -> frozenset[str]:
-    """Split a comma-list."""
-    return frozenset(word.strip() for word in text.split(",") if word.strip())
+    """Split a comma-list; one that names nothing is refused: it would pass for the base case."""
+    words = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if not words:
+        msg = "the list names nothing"
+        raise argparse.ArgumentTypeError(msg)
+    return words
 
 
 def _modes(text: str) -> frozenset[str]:
     """Read modes; an unknown one is refused."""
     modes = _words(text)
-    if not modes or modes - ALL_MODES:
-        unknown = ", ".join(sorted(modes - ALL_MODES)) or "nothing"
-        msg = f"{unknown} is not among sea, rail, road"
+    if modes - ALL_MODES:
+        msg = f"{', '.join(sorted(modes - ALL_MODES))} is not among sea, rail, road"
         raise argparse.ArgumentTypeError(msg)
     return modes
 
 
 def _positive(text: str) -> int:
     """Read a whole number above zero."""
-    if not text.isdigit() or not int(text):
+    if not (text.isascii() and text.isdigit() and int(text)):
         msg = f"{text} is not a whole number above zero"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
@@ -111,10 +125,12 @@ def _positive(text: str) -> int:
 
 def _scenario(chosen: argparse.Namespace) -> Scenario:
     """Join a scenario file and the options."""
+    from layers.outputs import read_asked  # noqa: PLC0415
+
     scenario = Scenario()
     if chosen.scenario:
         try:
-            scenario = read_scenario(chosen.scenario.read_text("utf-8-sig"))
+            scenario, _ = read_asked(chosen.scenario.read_text("utf-8-sig"))
         except UnicodeDecodeError:
             msg = f"{chosen.scenario} is not text in UTF-8"
             raise BadInputError(msg) from None
@@ -134,7 +150,13 @@ def _route(chosen: argparse.Namespace) -> int:
     """Print one route as JSON."""
     from layers.routes import route  # noqa: PLC0415 - the world's tables load only when a command needs them
 
-    found = route(chosen.origin, chosen.destination, _scenario(chosen), objective=chosen.by, geometry=chosen.geometry)
+    scenario, roads = _scenario(chosen), None
+    if chosen.roads or chosen.download_roads:
+        from layers.access import roads_from_overpass, roads_in_file  # noqa: PLC0415 - OSMnx takes a second to load
+
+        roads = roads_in_file(chosen.roads) if chosen.roads else roads_from_overpass
+    ends = (chosen.origin, chosen.destination)
+    found = route(*ends, scenario, objective=chosen.by, geometry=chosen.geometry, roads=roads)
     print(json.dumps(found, indent=2, allow_nan=False, ensure_ascii=False))
     return 0
 
@@ -142,15 +164,32 @@ def _route(chosen: argparse.Namespace) -> int:
 def _corridors(chosen: argparse.Namespace) -> int:
     """Write the corridors of a question to files."""
     from layers.answer import Ask, answer  # noqa: PLC0415
+    from layers.evidence import pack  # noqa: PLC0415
+    from layers.exports import write_atomic  # noqa: PLC0415
     from layers.outputs import write_answer  # noqa: PLC0415
     from layers.routes import check_scenario  # noqa: PLC0415
 
+    if not chosen.out and not chosen.pack:
+        msg = "say where to: --out DIR, --pack FILE.zip, or both"
+        raise BadInputError(msg)
     found = answer(Ask(chosen.mineral, chosen.hub, chosen.product), check_scenario(_scenario(chosen)))
-    for path in write_answer(found, chosen.out, most=chosen.top):
+    written = write_answer(found, chosen.out, most=chosen.top) if chosen.out else []
+    if chosen.pack:
+        written.append(write_atomic(chosen.pack, pack(found, most=chosen.top)))
+    for path in written:
         print(path)
     for sentence in found.findings:
         sys.stderr.write(f"{sentence}\n")
     return 0
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    """Print what differs between a pack and its question asked again; 0 where nothing does, 1 otherwise."""
+    from layers.evidence import verify  # noqa: PLC0415
+
+    differences = verify(chosen.pack)
+    print("\n".join(differences) or f"{chosen.pack.name} holds: the same question gives the same bytes")
+    return int(bool(differences))
 
 
 def _ids_text() -> str:

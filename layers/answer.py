@@ -72,6 +72,8 @@ class Answer:
         base_cost_usd_t, cost_usd_t, status, reason`.
     findings
         What changed, in plain words.
+    weights
+        The weights that were chosen, by criterion; the others are the default ones.
     """
 
     ask: Ask
@@ -82,6 +84,7 @@ class Answer:
     scenario: Scored
     sources: pd.DataFrame
     findings: tuple[str, ...]
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None = None) -> Answer:
@@ -113,6 +116,7 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
         scenario=scores.get("scenario", scores["base"]),
         sources=sources,
         findings=findings(corridors, sources, scenario),
+        weights=tuple(sorted(chosen.items())),
     )
 
 

@@ -9,9 +9,10 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import geopandas as gpd
@@ -32,6 +33,7 @@ GEOJSON_MEDIA_TYPE = "application/geo+json"
 _CRS = "EPSG:4326"
 _GPKG_VERSION = "1.3"  # what the GDAL of a Debian or an ArcGIS of some years ago reads without a warning
 _METADATA_KEY = "corridor_mapper"
+_GDAL_CLOCK = Lock()  # GDAL's options are the process's: two exports at once would share, then lose, the date
 # A cell that starts so is run as a formula by spreadsheet programs (OWASP, CSV injection).
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -183,8 +185,7 @@ def to_geopackage(layers: Mapping[str, pd.DataFrame], *, provenance: Provenance)
     metadata = {_METADATA_KEY: json.dumps(provenance.as_dict())}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layers.gpkg"
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
-        try:
+        with _gdal_date(stamp):
             for name, frame in layers.items():
                 table = _geo(frame, provenance)
                 pyogrio.write_dataframe(
@@ -192,11 +193,20 @@ def to_geopackage(layers: Mapping[str, pd.DataFrame], *, provenance: Provenance)
                     geometry_type=_geometry_type(table), promote_to_multi=False,
                     layer_metadata=metadata, dataset_options={} if path.exists() else {"VERSION": _GPKG_VERSION},
                 )  # fmt: skip
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
         with closing(sqlite3.connect(path)) as database, database:
             qgis.write_styles(database, list(layers), stamp=stamp)
         return path.read_bytes()
+
+
+@contextmanager
+def _gdal_date(stamp: str) -> Iterator[None]:
+    """Let GDAL stamp a date of ours, one export at a time."""
+    with _GDAL_CLOCK:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _geometry_type(table: gpd.GeoDataFrame) -> str:

@@ -1,16 +1,18 @@
-"""Writes what people take away from an answer: GeoJSON, CSV, one-file map, scenario."""
+"""Writes what people take away from an answer: GeoJSON, CSV, GeoPackage, GeoParquet, one-file map, scenario."""
 
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from geo.scenarios import Scenario, read_scenario
 from layers.answer import Answer
 from layers.catalog import sources
 from layers.countries import basemap
-from layers.exports import corridors_geojson, to_csv, write_atomic
+from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet, write_atomic
 from layers.facilities import of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.planner import world
@@ -21,14 +23,21 @@ METHOD_VERSION = "0.1.0"
 MAP_CORRIDORS = 10
 
 
-def provenance(answer: Answer) -> Provenance:
-    """Say which scenario, date, method and sources an answer rests on."""
+def provenance(answer: Answer, *, day: date | None = None) -> Provenance:
+    """
+    Say which scenario, date, method and sources an answer rests on.
+
+    Parameters
+    ----------
+    day
+        By default the day whose rules hold, else today.
+    """
     asked = answer.asked
     title = (
         f"{answer.ask.mineral} to {answer.ask.hub}: {asked.name if asked.name != 'base' else scenario_words(answer)}"
     )
-    day = (asked.as_of or date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
-    return Provenance.of(sources(), scenario=title, date=day, method_version=METHOD_VERSION)
+    said = day or asked.as_of or date.today()  # noqa: DTZ011 - the day on the reader's calendar
+    return Provenance.of(sources(), scenario=title, date=said.isoformat(), method_version=METHOD_VERSION)
 
 
 def scenario_words(answer: Answer) -> str:
@@ -79,25 +88,75 @@ def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFram
     }
 
 
-def html_map(answer: Answer, *, most: int = MAP_CORRIDORS, centre: str = "atlantic", online_tiles: bool = False) -> str:
+def html_map(
+    answer: Answer,
+    *,
+    most: int = MAP_CORRIDORS,
+    centre: str = "atlantic",
+    online_tiles: bool = False,
+    day: date | None = None,
+) -> str:
     """Draw the map of an answer as one file that opens with no network."""
-    corridors, origin = shown(answer, most=most), provenance(answer)
+    corridors, origin = shown(answer, most=most), provenance(answer, day=day)
     base, groups = build_map(map_frames(answer, corridors), basemap=basemap(), provenance=origin, centre=centre)
     drawn = assemble(base, groups, bounds=corridor_bounds(corridors, centre=centre), online_tiles=online_tiles)
     return standalone_html(drawn, corridors=corridors, provenance=origin, online_tiles=online_tiles)
 
 
-def write_answer(answer: Answer, out: Path, *, most: int) -> list[Path]:
-    """Write `corridors.geojson`, `corridors.csv`, `legs.csv`, `map.html` and `scenario.json` to a folder."""
-    corridors, origin = shown(answer, most=most), provenance(answer)
-    legs = answer.legs[answer.legs["corridor_id"].isin(corridors.index)]
-    asked = {"mineral": answer.ask.mineral, "hub": answer.ask.hub, "final_stage": answer.ask.final_stage}
-    files = {
-        "corridors.geojson": corridors_geojson(corridors, provenance=origin),
-        "corridors.csv": to_csv(corridors.drop(columns="geometry"), provenance=origin),
-        "legs.csv": to_csv(legs.drop(columns="geometry"), provenance=origin),
-        "map.html": html_map(answer, most=most),
-        "scenario.json": json.dumps({**answer.asked.to_dict(), "question": asked}, indent=2, sort_keys=True) + "\n",
+def asked_text(answer: Answer, **more: Any) -> str:
+    """Write what was asked as JSON, so that it can be asked again: `read_asked` reads it."""
+    asked = {
+        "mineral": answer.ask.mineral,
+        "hub": answer.ask.hub,
+        "final_stage": answer.ask.final_stage,
+        "weights": dict(answer.weights),
     }
+    return json.dumps({**answer.asked.to_dict(), "question": asked | more}, indent=2, sort_keys=True) + "\n"
+
+
+def read_asked(text: str) -> tuple[Scenario, dict[str, Any]]:
+    """
+    Read a scenario, and the question that our own files carry beside it (empty in others).
+
+    Raises
+    ------
+    BadInputError
+        In one line, for what is neither.
+
+    Examples
+    --------
+    >>> read_asked('{"close": ["suez"], "question": {"mineral": "lithium"}}')[1]
+    {'mineral': 'lithium'}
+    """
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return read_scenario(text), {}  # YAML, or nothing at all
+    asked = plain.pop("question", {}) if isinstance(plain, dict) else {}
+    return read_scenario(json.dumps(plain)), asked if isinstance(asked, dict) else {}
+
+
+def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[str, bytes]:
+    """Make the files of an answer, by name; the same answer and day give the same bytes."""
+    corridors, origin = shown(answer, most=most), provenance(answer, day=day)
+    legs = answer.legs[answer.legs["corridor_id"].isin(corridors.index)]
+    texts = {
+        "corridors.geojson": corridors_geojson(corridors, provenance=origin),
+        "corridors.csv": to_csv(corridors, provenance=origin),
+        "legs.csv": to_csv(legs, provenance=origin),
+        "map.html": html_map(answer, most=most, day=day),
+        "scenario.json": asked_text(answer, most=most, date=origin.date),
+    }
+    layers = {**map_frames(answer, corridors), "legs": legs}
+    return {
+        **{name: text.encode() for name, text in texts.items()},
+        "corridors.gpkg": to_geopackage(layers, provenance=origin),
+    }
+
+
+def write_answer(answer: Answer, out: Path, *, most: int) -> list[Path]:
+    """Write `corridors.geojson`, `.csv`, `.gpkg` and `.parquet`, `legs.csv`, `map.html` and `scenario.json`."""
+    files = answer_files(answer, most=most)
+    files["corridors.parquet"] = to_geoparquet(shown(answer, most=most), provenance=provenance(answer))
     out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, text) for name, text in files.items()]
+    return [write_atomic(out / name, raw) for name, raw in sorted(files.items())]

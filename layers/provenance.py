@@ -76,5 +76,5 @@ class Provenance:
             "scenario": self.scenario,
             "scenario_date": self.date,
             "method_version": self.method_version,
-            "sources": "; ".join(licences),
+            "data_sources": "; ".join(licences),  # `sources` counts mines in the corridors frame
         }

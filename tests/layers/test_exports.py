@@ -82,7 +82,7 @@ def test_csv_joins_tuples_and_leaves_unknown_empty(corridors, provenance):
     assert rows[1]["chokepoints"] == "Bab el-Mandeb;Suez"
     assert rows[3]["cost_usd_t"] == ""
     assert rows[3]["scenario"] == "Suez closed"
-    assert "ODbL" in rows[0]["sources"]
+    assert "ODbL" in rows[0]["data_sources"]
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_geoparquet_reads_back_with_its_metadata(corridors, provenance):
     back = gpd.read_parquet(io.BytesIO(raw))
     assert back.crs == "EPSG:4326"
     assert back["cost_usd_t"].isna().sum() == 1
-    assert back["sources"].str.contains("ODbL").all()
+    assert back["data_sources"].str.contains("ODbL").all()
     metadata = json.loads(pq.read_schema(io.BytesIO(raw)).metadata[b"corridor_mapper"])
     assert metadata["scenario"] == "Suez closed"
 
