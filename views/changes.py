@@ -96,9 +96,9 @@ def _differences(found: Answer) -> None:
     figure = st.column_config.NumberColumn
     st.dataframe(
         changed.loc[order], hide_index=True, placeholder="stranded", alt="Corridors that changed",
-        row_height=54, height=54 * min(len(changed), 8) + 40,
+        height=35 * min(len(changed), 12) + 38,
         column_config={
-            "Corridor": st.column_config.TextColumn(width=250),
+            "Corridor": st.column_config.TextColumn(width=352),
             "Days before": figure(format="%.1f"),
             "Days more": figure(format="%+.1f"),
             "USD/t before": figure(format="localized"),

@@ -7,10 +7,11 @@ _STYLE = """
 <style>
 [data-testid="stHeader"] { background: transparent; height: 2.4rem; }
 .stMainBlockContainer { padding: 2.2rem 1.5rem 3rem; max-width: 1720px; }
-.stMainBlockContainer h1 { font-size: 1.7rem; padding: 0; line-height: 1.25; }
+.stMainBlockContainer h1 { font-size: 1.7rem; padding: 0 0 .8rem; line-height: 1.25; }
 .stMainBlockContainer h2 { font-size: 1.25rem; padding: .4rem 0 0; }
 .stMainBlockContainer h3 { font-size: 1.05rem; padding: .3rem 0 0; }
-[data-testid="stMetric"] { padding: .5rem .8rem; }
+[data-testid="stMetric"] { padding: .1rem .3rem; }
+[data-testid="stMetric"] > div { padding: .5rem .7rem; }
 [data-testid="stMetricValue"] { font-size: 1.55rem; line-height: 1.3; }
 [data-testid="stMetricLabel"] p { font-size: .82rem; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
@@ -18,6 +19,7 @@ _STYLE = """
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.2rem .8rem 2rem; }
   .stMainBlockContainer h1 { font-size: 1.3rem; }
+  .st-key-figures { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
 }
 </style>
 """

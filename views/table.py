@@ -18,7 +18,7 @@ _STATUS = {
     "unknown": "? unknown",
 }
 _ALLIED = {1.0: "yes", 0.0: "no"}
-_ROW_PX, _HEAD_PX, _MOST_ROWS = 54, 40, 8
+_ROW_PX, _HEAD_PX, _MOST_ROWS = 35, 38, 12
 _HALF_PER_CENT = 0.005
 _STALE = "_table"
 
@@ -33,17 +33,17 @@ def columns() -> dict[str, Any]:
     }
     return {
         "rank": figure("Rank", width=48, format="%d"),
-        "corridor": text("Corridor", width=250),
+        "corridor": text("Corridor", width=352),
         "status": text("Status", width=92),
         "score": text("Score", width=94, help=told["score"]),
         "cost": figure("USD/t", width=62, format="localized", help="Transport per contained tonne delivered"),
         "days": figure("Days", width=52, format="%.1f", help="Median"),
         "days_p95": figure("P95", width=52, format="%.1f", help="Days that 95 of 100 shipments stay below"),
         "co2e": figure("kg CO₂e/t", width=78, format="localized", help="Well to wheel, per contained tonne"),
-        "chokepoints": text("Chokepoints", width=150),
+        "chokepoints": text("Chokepoints", width=190),
         "allied": text("Allied", width=66, help="Whether every country of the corridor is in the group chosen"),
-        "capacity": text("Capacity a year", width=104, help=told["capacity"]),
-        "certain": text("How sure the rank is", width=126, help=told["certain"]),
+        "capacity": text("Capacity a year", width=160, help=told["capacity"]),
+        "certain": text("How sure the rank is", width=230, help=told["certain"]),
     }
 
 
@@ -110,7 +110,6 @@ def ranked_table(found: Answer, *, efficient: bool) -> None:
         hide_index=True,
         column_config=columns(),
         height=_ROW_PX * min(len(ids), _MOST_ROWS) + _HEAD_PX,
-        row_height=_ROW_PX,
         placeholder="–",  # noqa: RUF001 a dash for a gap
         key=key,
         on_select=lambda: _selected(key, ids),

@@ -1,0 +1,219 @@
+"""Every control changes what it should, and a link brings it all back."""
+
+import datetime
+import json
+
+import pytest
+
+from tests.app.screen import address, corridors_on_map, map_args
+from views import state
+from views.text import plain
+
+
+def table(at):
+    return at.dataframe[0].value
+
+
+def headline(at) -> str:
+    return at.title[0].value.replace("\\", "")
+
+
+def ran(at):
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_first_screen_answers_a_question(at):
+    ran(at)
+    assert headline(at) == "Lithium to United States: base case"
+    assert [each.label for each in at.metric] == [
+        "Corridors left", "Cheapest, USD/t", "Median corridor, days", "Median corridor, kg CO₂e/t",
+    ]  # fmt: skip
+    assert len(table(at)) > 5
+    assert table(at)["rank"].is_monotonic_increasing
+    args = map_args(at)
+    assert all("://" not in link for link in args["js_links"] + args["css_links"])
+    assert "OpenStreetMap contributors" in args["feature_group"]
+    assert corridors_on_map(at)
+
+
+def test_minerals_start_with_the_first_eight(at):
+    ran(at)
+    options = at.selectbox(key="mineral").options
+    assert len(options) == 16
+    assert options[:2] == ["Rare earths", "Lithium"]
+    assert options[7] == "Antimony"
+
+
+def test_mineral_and_hub(at):
+    ran(at)
+    at.selectbox(key="mineral").set_value("gallium")
+    at.selectbox(key="hub").set_value("JPN")
+    ran(at)
+    assert headline(at).startswith("Gallium to Japan")
+    assert at.session_state["product"] == "refining"
+
+
+def test_product_adds_a_stage(at):
+    ran(at)
+    at.selectbox(key="product").set_value("precursor_cathode")
+    ran(at)
+    assert address(at, "product") == ["precursor_cathode"]
+    assert (table(at)["corridor"].str.count("→") >= 1).any()
+
+
+def test_closing_suez_reroutes_and_says_so(at):
+    ran(at)
+    before = corridors_on_map(at)
+    at.multiselect(key="close").set_value(["suez"])
+    ran(at)
+    assert "Suez Canal closed" in headline(at)
+    after = corridors_on_map(at)
+    assert any(key.startswith("scenario:") for key in after)
+    assert after != before
+    assert address(at, "close") == ["suez"]
+
+
+def test_countries_and_facilities_out(at):
+    ran(at)
+    at.multiselect(key="avoid").set_value(["CHL"])
+    at.multiselect(key="outages").set_value(["F0110"])
+    ran(at)
+    assert "without Chile" in headline(at)
+    assert "Greenbushes" in headline(at)
+    live = table(at)[~table(at)["status"].str.contains("stranded")]
+    assert not live["corridor"].str.contains("(CHL)", regex=False).any()
+    assert not live["corridor"].str.contains("Greenbushes").any()
+
+
+def test_alliance_fills_its_column(at):
+    ran(at)
+    assert "allied" not in table(at)
+    at.selectbox(key="alliance").set_value("msp")
+    ran(at)
+    assert set(table(at)["allied"]) <= {"yes", "no", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "written"),
+    [
+        ("vessel", "capesize", ["capesize"]),
+        ("reopen", ["corinth"], ["corinth"]),
+        ("planned", True, ["1"]),
+        ("as_of", datetime.date(2026, 3, 1), ["2026-03-01"]),
+        ("modes", ["sea", "road"], ["sea", "road"]),
+        ("centre", "pacific", ["pacific"]),
+        ("efficient", False, ["0"]),
+        ("w_cost_usd_t", 5.0, ["5"]),
+    ],
+)
+def test_a_control_is_in_the_address(at, key, value, written):
+    ran(at)
+    widgets = {
+        "vessel": at.selectbox, "reopen": at.multiselect, "planned": at.toggle, "as_of": at.date_input,
+        "modes": at.button_group, "centre": at.button_group, "efficient": at.toggle, "w_cost_usd_t": at.slider,
+    }  # fmt: skip
+    widgets[key](key=key).set_value(value)
+    ran(at)
+    assert address(at, key) == written
+
+
+def test_a_weight_changes_the_scores(at):
+    ran(at)
+    before = table(at)["score"].to_dict()
+    at.slider(key="w_cost_usd_t").set_value(5.0)
+    ran(at)
+    assert table(at)["score"].to_dict() != before
+
+
+def test_all_corridors_are_more_than_the_efficient(at):
+    ran(at)
+    few = len(table(at))
+    at.toggle(key="efficient").set_value(False)  # noqa: FBT003 a widget value
+    ran(at)
+    assert len(table(at)) >= few
+
+
+def test_the_map_may_be_centred_on_the_pacific(at):
+    ran(at)
+    at.button_group(key="centre").set_value("pacific")
+    ran(at)
+    assert "center: [20.0, 150.0]" in map_args(at)["script"]
+
+
+@pytest.mark.parametrize("view", state.VIEWS)
+def test_every_section_draws(at, view):
+    at.query_params["view"] = view
+    at.query_params["close"] = ["suez", "panama"]
+    at.query_params["avoid"] = "CHL"
+    ran(at)
+    assert at.session_state["view"] == view
+    assert len(at.markdown) + len(at.dataframe) > 0
+
+
+def test_a_link_restores_the_view(at):
+    link = {
+        "mineral": "cobalt", "hub": "EU", "product": "precursor_cathode", "close": ["suez", "kasumbalesa"],
+        "avoid": ["ZMB"], "alliance": "oecd", "vessel": "panamax", "planned": "1", "centre": "pacific",
+        "view": "What changed", "w_maturity": "0.5", "as_of": "2026-05-04", "reopen": "corinth", "modes": ["sea", "rail"],
+    }  # fmt: skip
+    for key, value in link.items():
+        at.query_params[key] = value
+    ran(at)
+    assert not at.warning
+    assert {key: address(at, key) for key in link} == {
+        key: value if isinstance(value, list) else [value] for key, value in link.items()
+    }
+    assert at.session_state["close"] == ["suez", "kasumbalesa"]
+
+
+def test_rubbish_in_a_link_falls_back_with_a_message(at):
+    rubbish = {
+        "mineral": "unobtainium", "hub": "<script>", "close": ["suez", "nowhere"], "avoid": "XXX", "planned": "maybe",
+        "as_of": "yesterday", "w_maturity": "1e99", "partial": "suez:7", "rest": "[[[", "modes": "warp", "vessel": "ufo",
+        "centre": "moon", "view": "{{7*7}}", "corridor": "F9999>nothing", "what": "is this", "product": "gold",
+    }  # fmt: skip
+    for key, value in rubbish.items():
+        at.query_params[key] = value
+    ran(at)
+    assert headline(at) == "Lithium to United States: base case"
+    said = at.warning[0].value.replace("\\", "")
+    assert all(word in said for word in ("unobtainium", "nowhere", "XXX", "moon", "7", "what"))
+
+
+def test_reset(at):
+    at.query_params["close"] = "suez"
+    at.query_params["mineral"] = "nickel"
+    ran(at)
+    next(button for button in at.button if button.label.startswith("Reset")).click()
+    ran(at)
+    assert headline(at) == "Lithium to United States: base case"
+    assert not at.query_params
+
+
+def test_a_chosen_corridor_opens(at):
+    ran(at)
+    chosen = table(at).index[0]
+    at.session_state["corridor"] = chosen
+    ran(at)
+    assert address(at, "corridor") == [chosen]
+    assert map_args(at)["feature_group"].count(json.dumps(f"base:{chosen}").replace(">", "\\u003e")) == 2  # line, choice
+    assert len(at.dataframe) == 3
+    legs, parts = at.dataframe[1].value, at.dataframe[2].value
+    assert len(legs) >= 1
+    assert {"Criterion", "Value", "Weight", "Truth", "Source"} <= set(parts.columns)
+
+
+def test_nothing_left_is_said(at):
+    at.query_params["mineral"] = "gallium"
+    at.query_params["avoid"] = [item for item in state.country_names() if item != "USA"]
+    ran(at)
+    assert at.metric[0].value.split()[0].isdigit()
+
+
+def test_plain_disarms_markdown():
+    nasty = "[x](javascript:alert(1)) $a_b$ :red[y] <b>*z*</b> `q`"
+    assert json.loads(json.dumps(plain(nasty))).replace("\\", "") == nasty
+    assert "\\[" in plain(nasty)
+    assert "\\$" in plain(nasty)

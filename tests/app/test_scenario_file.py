@@ -1,0 +1,41 @@
+"""A scenario goes out as a file and comes back the same; anything else is refused in one line."""
+
+import json
+
+import pytest
+
+from geo.errors import BadInputError
+from geo.scenarios import Scenario
+from layers.answer import Ask
+from views import takeaway
+from views.answers import answered
+
+
+def test_our_own_file_comes_back():
+    asked = Scenario(close={"suez"}, avoid={"CHL"}, partial={("panama", 0.5)}, planned=True, alliance="msp")
+    found = answered(Ask("lithium", "USA", "refining"), asked, ())
+    scenario, question = takeaway.read_file(takeaway._scenario(found).encode())
+    assert scenario == asked
+    assert question == {"mineral": "lithium", "hub": "USA", "final_stage": "refining"}
+
+
+def test_yaml_is_read_too():
+    assert takeaway.read_file(b"close: [suez]\n")[0].close == {"suez"}
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"[1, 2]", b"\xff\xfe", b"x" * 100_000, b'{"close": 7}', b'{"nonsense": 1}', b"[" * 5_000]
+)
+def test_rubbish_is_refused_in_one_line(raw):
+    with pytest.raises(BadInputError) as refused:
+        takeaway.read_file(raw)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_scenario_file_fills_the_controls(at):
+    at.run()
+    raw = json.dumps({"close": ["suez"], "avoid": ["CHL"], "question": {"mineral": "cobalt", "hub": "EU"}}).encode()
+    at.file_uploader(key="scenario_file").upload("scenario.json", raw, "application/json").run()
+    assert not at.exception
+    assert (at.session_state["mineral"], at.session_state["hub"]) == ("cobalt", "EU")
+    assert at.session_state["close"] == ["suez"]
