@@ -63,8 +63,9 @@ def all_chains(stages: pd.DataFrame, plants: pd.DataFrame, hub: str, cost: LegCo
     moved = gross_moved(stages)
     names = list(stages.index)
     found = [_from_stage(names[start:], plants, hub, cost, moved) for start in range(len(names))]
-    chains = pd.concat([part for part in found if part is not None] or [pd.DataFrame(columns=[*names, "cost_usd_t"])])
-    return chains.reindex(columns=[*names, "cost_usd_t"]).sort_values(["cost_usd_t", *names], ignore_index=True)
+    chains = pd.concat([part for part in found if part is not None] or [pd.DataFrame()])
+    chains = chains.reindex(columns=[*names, "cost_usd_t"]).astype({"cost_usd_t": float})
+    return chains.sort_values(["cost_usd_t", *names], ignore_index=True)
 
 
 def _from_stage(

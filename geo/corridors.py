@@ -98,8 +98,8 @@ class Corridor:
     @property
     def corridor_id(self) -> str:
         """Name the corridor by its facilities and the ports it was sent through."""
-        ports = "".join(f"@{stop.port}" for stop in self.stops if stop.port)
-        return ">".join([*(stop.origin for stop in self.stops), self.stops[-1].destination]) + ports
+        sent = [f"{stop.origin}@{stop.port}" if stop.port else stop.origin for stop in self.stops]
+        return ">".join([*sent, self.stops[-1].destination])
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,9 +167,11 @@ class Finder:
         return Corridor(stops, traced, sources) if len(traced) == len(ways) else None
 
     def find(self, scenario: Scenario, *, most: int = MOST_SHOWN) -> list[Corridor]:
-        """Find the best corridor and its distinct alternatives, cheapest first."""
+        """Find the best corridor and its distinct alternatives, cheapest first; none where nothing gets through."""
         names = list(self.question.stages.index)
         grouped = by_plants(self.chains(scenario), self.question.country, names)
+        if grouped.empty:
+            return []
         grouped = grouped.assign(capacity_t_yr=self.capacity_t_yr(grouped))
         chosen = candidates(grouped, self.question.country, self.question.allied, names=names, most=CANDIDATES)
         rows = chosen.to_dict("records")

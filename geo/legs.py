@@ -31,6 +31,7 @@ CORRIDOR_COLUMNS: Final = [
     "transit_countries", "chokepoints", "ports", "modes", "cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t",
     "length_km", "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "geometry",
 ]  # fmt: skip
+NUMBERS: Final = ["cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t", "length_km", "capacity_t_yr", "access_km"]
 
 
 def way_coords(network: Network, way: Way) -> Floats:
@@ -132,7 +133,7 @@ def corridors_frame(finder: Finder, corridors: Sequence[Corridor], *, case: str)
     """
     rows = [corridor_row(finder, corridor) for corridor in corridors]
     index = pd.Index([corridor.corridor_id for corridor in corridors], name="corridor_id")
-    frame = pd.DataFrame(rows, index=index, columns=CORRIDOR_COLUMNS)
+    frame = pd.DataFrame(rows, index=index, columns=CORRIDOR_COLUMNS).astype(dict.fromkeys(NUMBERS, float))
     return frame.assign(case=case)
 
 

@@ -92,10 +92,10 @@ def raw_criteria(
     -------
     table, delays
     """
-    mineral, hub = str(corridors["mineral"].iloc[0]), str(corridors["hub"].iloc[0]).removeprefix("hub:")
     _, parameters, events, risk = tables()
     shares, stages = concentration()
-    demand = pd.Series({(mineral, corridors["hub"].iloc[0]): wanted(mineral, hub).value_t_yr}, dtype=float)
+    asked = set(zip(corridors["mineral"], corridors["hub"], strict=True))
+    demand = pd.Series({pair: wanted(*pair).value_t_yr for pair in asked}, dtype=float)
     delays = delay_if_closed(corridors, detours_h)
     ready = corridors.assign(
         maturity=maturity(corridors["facility_ids"], status, maturity_by_status(parameters)),
