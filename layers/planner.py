@@ -21,7 +21,7 @@ from layers import facilities as facility_layer
 from layers import hubs as hub_layer
 from layers import ports as port_layer
 from layers.chokepoints import chokepoints
-from layers.countries import members
+from layers.countries import members, polygons
 from layers.parameters import rate
 from layers.trade import reference_prices
 from layers.transport import network, rates
@@ -34,6 +34,17 @@ BULK, BOXED = "supramax", "container"
 def hub_site(hub: str) -> str:
     """Name the site of a hub: no facility has such an id."""
     return f"hub:{hub}"
+
+
+def hub_countries(hubs: gpd.GeoDataFrame) -> pd.Series:
+    """
+    Give the country that each hub's inland point lies in, so that its border counts and an exclusion holds there.
+
+    A hub of one country lies in it; one of several lies where its point does.
+    """
+    inside = gpd.sjoin(hubs[["geometry"]], polygons()[["iso3", "geometry"]], predicate="within")["iso3"]
+    inside = inside[~inside.index.duplicated()].reindex(hubs.index)
+    return hubs["members"].map(lambda codes: codes[0]).where(hubs["members"].map(len) == 1, inside)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +77,7 @@ def world() -> World:
     bare = network()
     places = {code: place for place, code in enumerate(bare.iso3)}
     sites = facilities.drop_duplicates("facility_id").set_index("facility_id")[["lon", "lat", "country_iso3"]]
-    sinks = hubs.rename(index=hub_site)[["lon", "lat", "members"]].rename(columns={"members": "country_iso3"})
+    sinks = hubs.assign(country_iso3=hub_countries(hubs)).rename(index=hub_site)[["lon", "lat", "country_iso3"]]
     joined = pd.concat([sites, sinks]).rename_axis("site_id")
     joined["country"] = joined["country_iso3"].map(places).fillna(-1).astype(int)
     names = pd.concat(
