@@ -71,4 +71,5 @@ def _point(text: str) -> Place:
     frame = polygons()
     inside = frame[frame.geometry.covers(shapely.Point(lon, lat))]
     country = str(inside["iso3"].iloc[0]) if len(inside) else None
-    return Place(f"{lon:g},{lat:g}", f"{lon:g},{lat:g}", lon, lat, country, "point")
+    told = f"{lon!r},{lat!r}"  # in full: two points must not share a name
+    return Place(told, told, lon, lat, country, "point")
