@@ -16,6 +16,7 @@ from geo.scenarios import Scenario
 from geo.sites import ACCESS_CAP_KM, with_sites
 from geo.ways import Way, compare, way_along, way_countries, way_modes
 from layers.chokepoints import chokepoints
+from layers.facilities import facilities
 from layers.geometry import rfc7946
 from layers.parameters import rate
 from layers.places import Place, find_place
@@ -27,20 +28,27 @@ MODE_KINDS = {"rail": Kind.RAIL, "road": Kind.ROAD}
 
 def check_scenario(scenario: Scenario) -> Scenario:
     """
-    Refuse ids that no table holds.
+    Refuse ids that no table holds, and a scenario that leaves no mode.
 
     Raises
     ------
+    BadInputError
+        For no mode.
     UnknownIdError
-        Naming every unknown chokepoint and country, and the chokepoints there are.
+        Naming every unknown chokepoint, country and facility, and the chokepoints there are.
     """
     known = set(chokepoints().index)
     asked = scenario.close | scenario.reopen | {item for item, _ in scenario.partial}
+    if not scenario.modes:
+        msg = "modes: name at least one of sea, rail, road"
+        raise BadInputError(msg)
     faults = [f"unknown chokepoint {item!r}" for item in sorted(asked - known)]
     countries = set(rates().countries.index)
     faults += [
         f"unknown country {item!r} (ISO 3166 alpha-3, such as RUS)" for item in sorted(scenario.avoid - countries)
     ]
+    sites = set(facilities()["facility_id"]) if scenario.outages else set()
+    faults += [f"unknown facility {item!r}" for item in sorted(scenario.outages - sites)]
     if faults:
         hint = f"; chokepoints: {', '.join(sorted(known))}" if asked - known else ""
         raise UnknownIdError("; ".join(faults) + hint)
