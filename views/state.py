@@ -176,6 +176,7 @@ def fields() -> dict[str, Field]:
     return plain_fields | weighed
 
 
+@lru_cache(maxsize=32)
 def _tied(mineral: str) -> dict[str, Field]:
     """Describe the choices whose options are the mineral's: product and facilities out."""
     return {

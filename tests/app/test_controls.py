@@ -198,7 +198,9 @@ def test_a_chosen_corridor_opens(at):
     at.session_state["corridor"] = chosen
     ran(at)
     assert address(at, "corridor") == [chosen]
-    assert map_args(at)["feature_group"].count(json.dumps(f"base:{chosen}").replace(">", "\\u003e")) == 2  # line, choice
+    assert (
+        map_args(at)["feature_group"].count(json.dumps(f"base:{chosen}").replace(">", "\\u003e")) == 2
+    )  # line, choice
     assert len(at.dataframe) == 3
     legs, parts = at.dataframe[1].value, at.dataframe[2].value
     assert len(legs) >= 1
