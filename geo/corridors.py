@@ -24,6 +24,7 @@ from geo.scenarios import Scenario
 from geo.ways import Status, Way, compare, trace, way_modes, way_ports
 
 CANDIDATES: Final = 40
+WAYS_KEPT: Final = 1_500  # about 16 kB each: two cases of one question
 GATEWAY_CHAINS: Final = 8  # the cheapest chains are asked for ways through other ports
 MOST_SHOWN: Final = 48
 WORKING: Final = ["operating", "unknown"]
@@ -128,7 +129,7 @@ class Finder:
 
     def __post_init__(self) -> None:
         """Give the finder a cache of its own."""
-        object.__setattr__(self, "way", lru_cache(maxsize=20_000)(self._trace))
+        object.__setattr__(self, "way", lru_cache(maxsize=WAYS_KEPT)(self._trace))
         object.__setattr__(self, "chains", lru_cache(maxsize=4)(self._chains))
 
     def _trace(self, stop: Stop, scenario: Scenario) -> Way | None:

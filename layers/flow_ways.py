@@ -94,7 +94,7 @@ def _row(supply: Supply, ways: Scenario, arc: object) -> dict[str, object]:
     }
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _way(question: tuple[str, str, str], ways: Scenario, stage: str, start: str, end: str) -> Way | None:
     """Trace one way, once; `question` is mineral, hub and final stage, which set the cargo."""
     cargo = finder(*question).question.cargo(stage, ways)

@@ -145,7 +145,7 @@ def default_product(mineral: str) -> str:
     return str(stages.index[stages["final"].astype(bool)][0])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=12)
 def finder(mineral: str, hub: str, final_stage: str | None = None, alliance: str | None = None) -> Finder:
     """Keep a finder a question: what one user traced, the next finds traced."""
     here = world()
