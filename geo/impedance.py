@@ -18,12 +18,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.distance import Floats, Ints
-from geo.network import Mode, Network
+from geo.network import ROUTED_ACCESS, STRAIGHT_ACCESS, Mode, Network
 
 HOURS_PER_YEAR: Final = 8760.0
 WORLD: Final = "world"
 # what part of a rail-road transfer each kind of edge holds: a port and its train or lorry share one between them
-_TRANSFER_SHARE: Final = {Mode.PORT_RAIL: 0.5, Mode.PORT_ROAD: 0.5, Mode.TRANSFER: 1.0, Mode.ACCESS_RAIL: 1.0}
+_TRANSFER_SHARE: Final = {
+    Mode.PORT_RAIL: 0.5, Mode.PORT_ROAD: 0.5, Mode.TRANSFER: 1.0, Mode.ACCESS_RAIL: 1.0, Mode.ACCESS_RAIL_ROUTED: 1.0,
+}  # fmt: skip
 _OVER_LAND: Final = tuple(mode for mode in Mode if mode not in (Mode.SEA, Mode.PORT_SEA))
 
 
@@ -155,9 +157,11 @@ def _price(mode: Mode, region: str, rates: Rates, vessel: str) -> _Price:
     kg_km = rates.rate(line, "co2e_kg_tkm", region)
     if mode in (Mode.RAIL, Mode.ROAD, Mode.FERRY):
         return _Price(usd_km, h_km, kg_km)
-    if mode in (Mode.ACCESS, Mode.ACCESS_RAIL):
+    if mode in STRAIGHT_ACCESS + ROUTED_ACCESS:
         usd_km, h_km = usd_km * rates.rate("access", "freight_factor"), 1 / rates.rate("access", "speed_km_h")
-    circuity, share = rates.rate("access", "circuity"), _TRANSFER_SHARE.get(mode, 0.0)
+    # a routed stretch has the length of its road; any other is straight
+    circuity = 1.0 if mode in ROUTED_ACCESS else rates.rate("access", "circuity")
+    share = _TRANSFER_SHARE.get(mode, 0.0)
     once = (share * rates.rate("transfer", "rail_road_usd_t"), share * rates.rate("transfer", "rail_road_h"))
     return _Price(usd_km * circuity, h_km * circuity, kg_km * circuity, *once)
 

@@ -31,6 +31,12 @@ class Mode(IntEnum):
     TRANSFER = 7  # between rail and road, inland
     ACCESS = 8  # between a site and the graph
     ACCESS_RAIL = 9  # by lorry from a site to a railhead, and loading there
+    ACCESS_ROUTED = 10  # as ACCESS, but its length is that of a routed road
+    ACCESS_RAIL_ROUTED = 11  # as ACCESS_RAIL, likewise
+
+
+STRAIGHT_ACCESS = (Mode.ACCESS, Mode.ACCESS_RAIL)
+ROUTED_ACCESS = (Mode.ACCESS_ROUTED, Mode.ACCESS_RAIL_ROUTED)
 
 
 class Kind(IntEnum):

@@ -26,13 +26,13 @@ Objective = Literal["cost", "time", "distance", "co2e"]
 
 DEFAULT_VESSEL: Final = "supramax"
 SMALL_VESSEL: Final = "handysize"
-METRICS_KEPT: Final = 16  # about 30 MB each
+METRICS_KEPT: Final = 12  # about 30 MB each
 WET: Final = ("strait", "canal", "cape", "seaway")
 SMALL_SHIPS: Final = frozenset({"handysize", "supramax"})
 HARBOURS: Final = {True: ["large", "medium", "small"], False: ["large", "medium"]}  # beside the gateways
 _USES: Final = {
     "sea": {Mode.SEA, Mode.PORT_SEA, Mode.FERRY},
-    "rail": {Mode.RAIL, Mode.PORT_RAIL, Mode.ACCESS_RAIL, Mode.FERRY},
+    "rail": {Mode.RAIL, Mode.PORT_RAIL, Mode.ACCESS_RAIL, Mode.ACCESS_RAIL_ROUTED, Mode.FERRY},
     "road": {Mode.ROAD, Mode.PORT_ROAD},
 }
 
@@ -76,7 +76,7 @@ class Router:
         self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
         self.impedance = lru_cache(maxsize=8)(self._impedance)
         self._shut = lru_cache(maxsize=32)(self._shut_edges)
-        self._scratch = lru_cache(maxsize=16)(self._new_scratch)
+        self._scratch = lru_cache(maxsize=4)(self._new_scratch)
         self._metric = lru_cache(maxsize=METRICS_KEPT)(self._weighted)
 
     def metric(self, scenario: Scenario, cargo: Cargo) -> Metric:
@@ -137,7 +137,7 @@ class Router:
         for area in scenario.areas:
             shut[covered_edges(network, shapely.from_wkt(area))] = True
         shut |= self._unfit_berths(vessel)
-        usable = {Mode.TRANSFER, Mode.ACCESS}.union(*(_USES[mode] for mode in scenario.modes))
+        usable = {Mode.TRANSFER, Mode.ACCESS, Mode.ACCESS_ROUTED}.union(*(_USES[mode] for mode in scenario.modes))
         if not {"rail", "road"} <= scenario.modes:
             usable -= {Mode.TRANSFER}
         shut |= ~np.isin(network.edges["mode"].to_numpy(), sorted(usable))

@@ -5,6 +5,7 @@ A site joins the nearest few nodes of each kind, by a stretch whose length is ke
 joins nothing and stays: its routes are *unknown*.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.distance import Floats, Ints, NearestNodes, lon_step
+from geo.distance import Floats, Ints, NearestNodes, lon_step, polyline_km
 from geo.gates import gate_bits
-from geo.network import Kind, Mode, Network
+from geo.network import ROUTED_ACCESS, STRAIGHT_ACCESS, Kind, Mode, Network
 
 ACCESS_CAP_KM: Final = 150.0  # farther than this from every line, a site is unconnected and its routes are unknown
 ACCESS_NODES: Final = 3  # nearest nodes of each mode that a site is joined to
@@ -86,6 +87,43 @@ def with_sites(network: Network, sites: pd.DataFrame, *, kinds: tuple[Kind, ...]
         bend_start=np.r_[network.bend_start, ends],
         sites=pd.concat([network.sites, table]).rename_axis("site_id"),
     )
+
+
+def access_edges(network: Network, site_id: str) -> Ints:
+    """List the straight stretches that join a site by road, out and in; a siding runs on rails and is none of them."""
+    leave, arrive = network.sites.loc[site_id, ["leave", "arrive"]].astype(int)
+    columns = network.columns
+    out, into = columns.tail == leave, columns.head == arrive
+    far_end = np.where(out, columns.head, columns.tail)
+    siding = (columns.mode == Mode.ACCESS) & (columns.kind[far_end] == Kind.RAIL)
+    return np.flatnonzero((out | into) & np.isin(columns.mode, STRAIGHT_ACCESS) & ~siding)
+
+
+def with_roads(network: Network, roads: Mapping[int, Floats]) -> Network:
+    """
+    Replace straight stretches between sites and the graph by the roads they take.
+
+    Parameters
+    ----------
+    network
+        A network with sites.
+    roads
+        By row of a straight access edge: the vertices of its road, (lon, lat), both ends included, in its direction.
+        The length is theirs, on the ellipsoid; no circuity comes on top.
+    """
+    if not roads:
+        return network
+    rows = np.array(sorted(roads))
+    modes = dict(zip(STRAIGHT_ACCESS, ROUTED_ACCESS, strict=True))
+    edges = network.edges.copy()
+    edges.loc[rows, "mode"] = [np.uint8(modes[Mode(code)]) for code in edges.loc[rows, "mode"]]
+    edges.loc[rows, "length_km"] = [np.float32(polyline_km(roads[row])) for row in rows]
+    inner = [roads[row][1:-1] for row in rows]
+    count = np.diff(network.bend_start)
+    places = np.repeat(network.bend_start[rows], [len(line) for line in inner])
+    count[rows] += [len(line) for line in inner]
+    bends = np.insert(network.bends, places, np.concatenate(inner), axis=0)
+    return replace(network, edges=edges, bends=bends, bend_start=np.r_[0, np.cumsum(count)])
 
 
 def _reachable_nodes(

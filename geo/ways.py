@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.distance import KM_PER_NM, Floats, Ints
 from geo.impedance import Impedance
-from geo.network import Kind, Mode, Network, edge_countries
+from geo.network import ROUTED_ACCESS, STRAIGHT_ACCESS, Kind, Mode, Network, edge_countries
 from geo.router import Cargo, Router
 from geo.routing import Metric
 from geo.scenarios import Scenario
@@ -32,6 +32,8 @@ LEG_MODES: Final = {
     Mode.TRANSFER: "transfer",
     Mode.ACCESS: "access",
     Mode.ACCESS_RAIL: "access",
+    Mode.ACCESS_ROUTED: "access",
+    Mode.ACCESS_RAIL_ROUTED: "access",
 }
 
 
@@ -86,7 +88,7 @@ def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
     length, mode = network.columns.length_km[edges], network.columns.mode[edges]
     time_h = float(priced.time_h[edges].sum())
     money = float(priced.money_usd_t[edges].sum())
-    access = length[np.isin(mode, [Mode.ACCESS, Mode.ACCESS_RAIL])]
+    access = length[np.isin(mode, STRAIGHT_ACCESS + ROUTED_ACCESS)]
     return Way(
         edges=edges,
         nodes=walked_nodes(network, edges, source),
