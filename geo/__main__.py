@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:
-        sys.stderr.write(_one_line(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}"))
+        sys.stderr.write(
+            _one_line(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}")
+        )
     return BAD_INPUT
 
 

@@ -16,6 +16,7 @@ from geo.scenarios import Scenario
 from geo.sites import ACCESS_CAP_KM, with_sites
 from geo.ways import Way, compare, way_along, way_countries, way_modes
 from layers.chokepoints import chokepoints
+from layers.ends import RoadsFor, RoutedAccess, access_told
 from layers.facilities import facilities
 from layers.geometry import rfc7946
 from layers.parameters import rate
@@ -56,7 +57,13 @@ def check_scenario(scenario: Scenario) -> Scenario:
 
 
 def route(
-    origin: str, destination: str, scenario: Scenario, *, objective: Objective = "cost", geometry: bool = False
+    origin: str,
+    destination: str,
+    scenario: Scenario,
+    *,
+    objective: Objective = "cost",
+    geometry: bool = False,
+    roads: RoadsFor | None = None,
 ) -> dict[str, Any]:
     """
     Route one tonne between two places.
@@ -71,12 +78,15 @@ def route(
         What the way should be least in.
     geometry
         Whether to add the line as GeoJSON.
+    roads
+        Routes the last mile of a place that is no port (see `layers.access`); else it is straight.
 
     Returns
     -------
     answer
         `status, reason, length_km, length_nm, time_h, time_p95_h, cost_usd_t, co2e_kg_t, chokepoints, modes,
-        countries, legs, base, from, to, vessel, cargo_value_usd_t`; null where there is none.
+        countries, legs, base, from, to, vessel, cargo_value_usd_t`; null where there is none. `from` and `to`
+        hold `access`: `routed` or `straight`, its length and source.
 
     Raises
     ------
@@ -91,7 +101,7 @@ def route(
     # a passage that someone opens is there for small ships; the default class would not fit it
     vessel = scenario.vessel or (SMALL_VESSEL if scenario.reopen else DEFAULT_VESSEL)
     cargo = Cargo(float(rate("inventory", "cargo_value_usd_t")["value"]), vessel, objective)
-    router, nodes, snaps = _joined(ends, scenario)
+    router, nodes, snaps, routed = _joined(ends, scenario, roads)
     answer: dict[str, Any] = _blank(ends, snaps, cargo)
     lost = [place.place_id for place, snap in zip(ends, snaps, strict=True) if snap is None]
     if lost:
@@ -104,6 +114,9 @@ def route(
     if way is None:
         return answer
     answer |= _sums(router, way)
+    for key, place, end in (("from", ends[0], 0), ("to", ends[1], -1)):
+        if place.kind != "port":
+            answer[key]["access"] = access_told(router.network, way, end, routed.get(place.place_id))
     answer["legs"] = [
         {key: _plain(value) for key, value in leg.items() if key != "geometry"} for leg in way_legs(router, cargo, way)
     ]
@@ -113,8 +126,10 @@ def route(
     return answer
 
 
-def _joined(ends: tuple[Place, Place], scenario: Scenario) -> tuple[Router, tuple[int, int], list[float | None]]:
-    """Join both places to the network; give the router, the nodes to leave from and arrive at, and how far they are."""
+def _joined(
+    ends: tuple[Place, Place], scenario: Scenario, roads: RoadsFor | None
+) -> tuple[Router, tuple[int, int], list[float | None], dict[str, RoutedAccess]]:
+    """Join both places; give the router, the nodes to leave from and arrive at, how far they are, and their roads."""
     world = network()
     wanted = {MODE_KINDS[mode] for mode in scenario.modes & MODE_KINDS.keys()}
     wanted |= {Kind.SEA, Kind.PORT} if "sea" in scenario.modes else set()
@@ -122,6 +137,7 @@ def _joined(ends: tuple[Place, Place], scenario: Scenario) -> tuple[Router, tupl
     named = {place.place_id for place in ends if place.kind == "port"}
     # a port that someone names works there, however small
     world = replace(world, ports=world.ports.assign(gateway=world.ports["gateway"] | world.ports.index.isin(named)))
+    routed: dict[str, RoutedAccess] = {}
     for place in ends:
         if place.kind != "port":
             kinds = wanted - {Kind.SEA} if place.kind == "facility" and wanted & {Kind.RAIL, Kind.ROAD} else wanted
@@ -130,9 +146,12 @@ def _joined(ends: tuple[Place, Place], scenario: Scenario) -> tuple[Router, tupl
                 index=pd.Index([place.place_id], name="site_id"),
             )
             world = with_sites(world, site, kinds=tuple(sorted(kinds)))
+            if roads is not None:
+                routed[place.place_id] = roads(world, place.place_id)
+                world = routed[place.place_id].network
     nodes = (_node(world, ends[0], "leave"), _node(world, ends[1], "arrive"))
     names = ports()["name"].to_dict() | {place.place_id: place.name for place in ends}
-    return Router(world, rates(), chokepoints(), names), nodes, [_snap_km(world, place) for place in ends]
+    return Router(world, rates(), chokepoints(), names), nodes, [_snap_km(world, place) for place in ends], routed
 
 
 def _node(world: Network, place: Place, end: str) -> int:
@@ -159,7 +178,7 @@ def _blank(ends: tuple[Place, Place], snaps: list[float | None], cargo: Cargo) -
     """Lay out the answer with nulls: what is not known is not zero."""
     ends_told = [
         {"id": place.place_id, "name": place.name, "lon": float(place.lon), "lat": float(place.lat)}
-        | {"country": place.country, "kind": place.kind, "nearest_node_km": snap}
+        | {"country": place.country, "kind": place.kind, "nearest_node_km": snap, "access": None}
         for place, snap in zip(ends, snaps, strict=True)
     ]
     nothing = dict.fromkeys(("length_km", "length_nm", "time_h", "time_p95_h", "cost_usd_t", "co2e_kg_t"))
