@@ -4,6 +4,8 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8501
+MINUTES ?= 1
+USERS ?= 20
 NOISY := slow or browser or database
 # By file: a module's network or app server is started once (xdist 3.8's loadgroup does nothing under pytest 9.2).
 DIST := -n 2 --dist loadfile --benchmark-disable
@@ -14,7 +16,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt requ
 # No window to open a browser in: macOS always has one, elsewhere a display variable tells.
 HEADLESS := $(if $(filter Darwin,$(shell uname -s)),false,$(if $(DISPLAY)$(WAYLAND_DISPLAY),false,true))
 
-.PHONY: app test check data bench validate lock
+.PHONY: app test check data bench validate load lock
 app: $(APP_STAMP)  ## open the app
 	@echo "Corridor mapper: http://localhost:$(PORT)  (stop with Ctrl-C)"
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -25,7 +27,7 @@ test: $(DEV_STAMP)  ## everything: the quick tests first, then the slow, browser
 	$(PY) -m pytest $(DIST) -m "not ($(NOISY))"
 	$(PY) -m pytest $(DIST) --timeout 600 -m "$(NOISY)" || [ $$? -eq 5 ]
 
-check: $(DEV_STAMP)  ## what to run before a commit: under two minutes
+check: $(DEV_STAMP)  ## what to run before a commit: about three minutes
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -40,6 +42,9 @@ bench: $(DEV_STAMP)  ## the time and memory budgets, on an idle machine
 validate: $(DEV_STAMP)  ## our numbers beside published ones
 	$(PY) -m pytest tests -q -rA $(DIST) -k published
 
+load: $(DEV_STAMP)  ## many users at once: make load MINUTES=10 USERS=50
+	$(PY) tests/load/run.py --minutes $(MINUTES) --users $(USERS)
+
 lock: $(DEV_STAMP)  ## pin everything below requirements*.txt again
 	$(PY) -m pip install --quiet uv
 	{ head -1 requirements.lock; $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
@@ -50,11 +55,11 @@ $(PY):
 	@.ci/make-venv $(VENV)
 
 $(APP_STAMP): | $(PY)
-	@echo "Installing what the app needs (once; a few minutes) ..."
+	@echo "Installing what the app needs (once; one to three minutes) ..."
 	@.ci/pip-install $(VENV) requirements.txt
 	@rm -f $(VENV)/.app-* && touch $@
 
 $(DEV_STAMP): | $(PY)
-	@echo "Installing what app and tests need (once; a few minutes) ..."
+	@echo "Installing what app and tests need (once; one to three minutes) ..."
 	@.ci/pip-install $(VENV) requirements-dev.txt
 	@rm -f $(VENV)/.dev-* && touch $@
