@@ -6,7 +6,6 @@ Every step is kept by the question and the scenario it answers, so a toggle back
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from geo.legs import corridors_frame, legs_frame
 from geo.pareto import non_dominated
 from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
+from layers.once import once
 from layers.planner import finder, world
 from layers.scoring import Scored, raw_criteria, scored
 
@@ -126,18 +126,18 @@ def the_finder(ask: Ask, scenario: Scenario) -> Finder:
     return finder(ask.mineral, ask.hub, ask.final_stage, scenario.alliance)
 
 
-@lru_cache(maxsize=CASES_KEPT)
+@once(maxsize=CASES_KEPT)
 def _found(ask: Ask, scenario: Scenario) -> tuple[Corridor, ...]:
     return tuple(the_finder(ask, scenario).find(scenario))
 
 
-@lru_cache(maxsize=CASES_KEPT)
+@once(maxsize=CASES_KEPT)
 def _base_case(ask: Ask, scenario: Scenario) -> Case:
     """Work out the base case."""
     return _worked_out(ask, scenario, _found(ask, scenario), "base")
 
 
-@lru_cache(maxsize=CASES_KEPT)
+@once(maxsize=CASES_KEPT)
 def _case(ask: Ask, scenario: Scenario) -> Case:
     """Work out a scenario: what becomes of each corridor of the base case, and what else is found."""
     if scenario.is_base:
@@ -206,7 +206,7 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     return frame
 
 
-@lru_cache(maxsize=CASES_KEPT)
+@once(maxsize=CASES_KEPT)
 def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
     """Give the cost of the cheapest chain of each source; infinite where all are stranded."""
     asked = the_finder(ask, scenario)
