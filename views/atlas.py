@@ -18,7 +18,7 @@ from layers.countries import basemap
 from layers.maps import build_map, corridor_bounds, layer_control
 from layers.outputs import map_frames, provenance
 from views.answers import KEPT, drawn, map_key
-from views.summary import title
+from views.summary import asked_words
 
 components.declare_component("leaflet", path=str(Path(layers.__file__).parent / "vendor" / "leaflet"))
 # Relative to the map's own frame, so that it also holds behind a proxy with a path of its own.
@@ -75,6 +75,8 @@ def _bounds(found: Answer, centre: str, efficient: bool) -> list[list[float]] | 
 def _groups(found: Answer, centre: str, efficient: bool) -> list[folium.FeatureGroup]:  # noqa: FBT001 a cache key
     """Keep the groups of an answer as they were before any page: st_folium writes into what it is given."""
     frames = map_frames(found, drawn(found, efficient))
-    said = dataclasses.replace(provenance(found), scenario=title(found))
+    asked = asked_words(found)
+    heading = asked[0].upper() + asked[1:]  # the page has mineral and hub in its own heading
+    said = dataclasses.replace(provenance(found), scenario=heading)
     _, groups = build_map(frames, basemap=_basemap(), provenance=said, centre=centre, assets=ASSETS)
     return groups

@@ -14,8 +14,8 @@ from views.text import H_PER_DAY, chokepoint, country, hub_names, listed, minera
 LIVE = ("open", "rerouted", "degraded")
 _FIGURES = (  # label, column, divided by, statistic, decimals, help
     ("Cheapest, USD/t", "cost_usd_t", 1.0, "min", 0, "Transport of the cheapest corridor left, per contained tonne"),
-    ("Median corridor, days", "time_h", H_PER_DAY, "median", 1, "Median time of the corridors left, door to door"),
-    ("Median corridor, kg CO₂e/t", "co2e_kg_t", 1.0, "median", 0, "Well to wheel, per contained tonne"),
+    ("Median days", "time_h", H_PER_DAY, "median", 1, "Median time of the corridors left, door to door"),
+    ("Median kg CO₂e/t", "co2e_kg_t", 1.0, "median", 0, "Well to wheel, per contained tonne"),
 )  # fmt: skip
 
 
