@@ -76,6 +76,13 @@ def parser() -> Parser:
     check = commands.add_parser("verify", help="make an evidence pack again and name what differs")
     check.add_argument("pack", type=Path, metavar="PACK")
     check.set_defaults(run=_verify)
+    whole = commands.add_parser("network", help="the network, or the part in a box, in OSMnx's conventions")
+    whole.add_argument("--bbox", metavar="W,S,E,N", help="degrees; W above E crosses the antimeridian (default: world)")
+    whole.add_argument("--modes", type=_modes, default=ALL_MODES, metavar="sea,rail,road", help="modes (default: all)")
+    whole.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="GeoPackage (.gpkg) or GraphML (.graphml)"
+    )
+    whole.set_defaults(run=_network)
     for command in (one, many):
         _add_scenario(command)
     return top
@@ -160,6 +167,17 @@ def _route(chosen: argparse.Namespace) -> int:
     ends = (chosen.origin, chosen.destination)
     found = route(*ends, scenario, objective=chosen.by, geometry=chosen.geometry, roads=roads)
     print(json.dumps(found, indent=2, allow_nan=False, ensure_ascii=False))
+    return 0
+
+
+def _network(chosen: argparse.Namespace) -> int:
+    """Write the network to a file."""
+    from layers.network_export import export_network, read_box  # noqa: PLC0415
+    from layers.transport import network  # noqa: PLC0415
+
+    box = None if chosen.bbox is None else read_box(chosen.bbox)
+    nodes, edges = export_network(network(), chosen.out, box=box, modes=chosen.modes)
+    print(f"{chosen.out}: {nodes:,} nodes, {edges:,} directed edges")
     return 0
 
 
