@@ -50,6 +50,10 @@ lock: $(DEV_STAMP)  ## pin everything below requirements*.txt again
 	{ head -1 requirements.lock; $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	  --no-emit-index-url requirements-dev.txt; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock
+	{ echo "# What the app needs, each file by its checksum: pip install --require-hashes -r requirements.hashes. Rebuild: make lock"; \
+	  $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	  --generate-hashes -c requirements.lock requirements.txt; } > requirements.hashes.new
+	mv requirements.hashes.new requirements.hashes
 
 $(PY):
 	@.ci/make-venv $(VENV)

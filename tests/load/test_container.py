@@ -1,0 +1,28 @@
+"""What a container installs: every package by checksum, at the versions that were tested."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PIN = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE | re.IGNORECASE)
+
+
+def test_every_package_has_a_checksum_and_the_locked_version():
+    text = (ROOT / "requirements.hashes").read_text()
+    pins, locked = dict(PIN.findall(text)), dict(PIN.findall((ROOT / "requirements.lock").read_text()))
+    assert set(dict(PIN.findall((ROOT / "requirements.txt").read_text().lower()))) <= set(map(str.lower, pins))
+    assert pins.items() <= locked.items()
+    blocks = re.split(r"\n(?=[a-zA-Z])", text)[1:]
+    assert len(blocks) == len(pins)
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert "://" not in text
+
+
+def test_the_container_copies_what_the_app_is_made_of():
+    text = (ROOT / "Containerfile").read_text()
+    assert "--require-hashes -r requirements.hashes" in text
+    assert "/_stcore/health" in text
+    assert re.search(r"^USER (?!root)", text, re.MULTILINE)
+    for part in ("app.py", "geo", "layers", "views", "data", ".streamlit"):
+        assert re.search(rf"^COPY {re.escape(part)} ", text, re.MULTILINE)
+        assert f"!{part}\n" in (ROOT / ".dockerignore").read_text()
