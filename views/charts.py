@@ -19,7 +19,7 @@ MODE_COLOUR = {
 }
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _CASES = {"base": "Base case", "scenario": "Scenario"}
-_BAR_PX, _HEAD_PX = 46, 110
+_BAR_PX, _HEAD_PX = 46, 130
 _MANY = 8
 
 
@@ -76,7 +76,7 @@ def _quiet(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
     """Set type, margins and legend alike in all charts."""
     figure.update_layout(
         **{"height": height, "margin": {"l": 4, "r": 12, "t": 34, "b": 8}, "font": {"size": 13, "color": INK}}
-        | {"legend": {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}, "bargap": 0.35}
+        | {"legend": {"orientation": "h", "y": -0.42, "yanchor": "top", "x": 0}, "bargap": 0.35}
         | {"plot_bgcolor": "white", "paper_bgcolor": "white"} | layout
     )  # fmt: skip
     figure.update_xaxes(gridcolor="#E3E8EC", zeroline=False, automargin=True, fixedrange=True)

@@ -95,7 +95,7 @@ def _opens_with_the_network_cut(page, file):
 
 
 def test_row_and_line_choose_the_same_corridor(app_url, page):
-    page.goto(f"{app_url}/?close=suez")
+    page.goto(f"{app_url}/?mineral=gallium&hub=EU&close=suez")
     before = until(page, lambda shown: any(k.startswith("scenario:") for k in shown), "no scenario")
     box = page.get_by_test_id("stDataFrame").first
     box.scroll_into_view_if_needed()
