@@ -99,11 +99,12 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
     """
     base, now = _base_case(ask, scenario.base), _case(ask, scenario)
     chosen = dict(weights or {})
-    scores = {"base": scored(base.table, base.delays, chosen=chosen)}
+    told = tuple(sorted(chosen.items()))
+    scores = {"base": _scores(ask, scenario.base, told)}
     frames = [_ranked(base.corridors, scores["base"])]
     legs = [base.legs.assign(case="base")]
     if not scenario.is_base:
-        scores["scenario"] = scored(now.table, now.delays, chosen=chosen)
+        scores["scenario"] = _scores(ask, scenario, told)
         frames.append(_ranked(now.corridors, scores["scenario"]))
         legs.append(now.legs.assign(case="scenario"))
     corridors = pd.concat(frames)
@@ -117,7 +118,7 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
         scenario=scores.get("scenario", scores["base"]),
         sources=sources,
         findings=findings(corridors, sources, scenario),
-        weights=tuple(sorted(chosen.items())),
+        weights=told,
     )
 
 
@@ -135,6 +136,13 @@ def _found(ask: Ask, scenario: Scenario) -> tuple[Corridor, ...]:
 def _base_case(ask: Ask, scenario: Scenario) -> Case:
     """Work out the base case."""
     return _worked_out(ask, scenario, _found(ask, scenario), "base")
+
+
+@once(maxsize=CASES_KEPT)
+def _scores(ask: Ask, scenario: Scenario, chosen: tuple[tuple[str, float], ...]) -> Scored:
+    """Weigh a case: ten thousand draws take memory, so sessions take turns here too."""
+    case = _case(ask, scenario)
+    return scored(case.table, case.delays, chosen=dict(chosen))
 
 
 @once(maxsize=CASES_KEPT)
