@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from geo.errors import BadInputError, CorridorError
 from geo.scenarios import ALL_MODES, Scenario
+from layers.flow_commands import add_commands
 
 VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
 BAD_INPUT = 2
@@ -83,7 +84,7 @@ def parser() -> Parser:
         "--out", type=Path, required=True, metavar="FILE", help="GeoPackage (.gpkg) or GraphML (.graphml)"
     )
     whole.set_defaults(run=_network)
-    for command in (one, many):
+    for command in (one, many, *add_commands(commands, _scenario)):
         _add_scenario(command)
     return top
 
@@ -98,7 +99,9 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
     command.add_argument("--vessel", choices=VESSELS, help="class of ship (default: by the worth of the cargo)")
     command.add_argument("--modes", type=_modes, metavar="sea,rail,road", help="modes allowed (default: all)")
     command.add_argument("--planned", action="store_true", help="count what is planned or being built")
-    command.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario in JSON or YAML; options add to it")
+    command.add_argument(
+        "--scenario", metavar="FILE|PRESET", help="a scenario in JSON or YAML, or presets by name joined by +"
+    )
 
 
 def _one_line(text: str) -> str:
@@ -134,15 +137,11 @@ def _positive(text: str) -> int:
 
 def _scenario(chosen: argparse.Namespace) -> Scenario:
     """Join a scenario file and the options."""
-    from layers.outputs import read_asked  # noqa: PLC0415
+    from layers.presets import scenario_from  # noqa: PLC0415
 
-    scenario = Scenario()
-    if chosen.scenario:
-        try:
-            scenario, _ = read_asked(chosen.scenario.read_text("utf-8-sig"))
-        except UnicodeDecodeError:
-            msg = f"{chosen.scenario} is not text in UTF-8"
-            raise BadInputError(msg) from None
+    scenario = scenario_from(chosen.scenario) if chosen.scenario else Scenario()
+    if scenario.restrictions and chosen.command in ("route", "corridors"):
+        sys.stderr.write("bans and quotas change who gets what, not the ways: see `allocate`\n")
     changes = {
         "close": scenario.close | {item.lower() for item in chosen.close},
         "reopen": scenario.reopen | {item.lower() for item in chosen.open},

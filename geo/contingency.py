@@ -21,6 +21,8 @@ from geo.solver import Array, Prepared, Solution
 COMPONENT_KINDS: Final = ("chokepoint", "port", "country", "facility")
 Progress = Callable[[int, int], bool]
 """Called with (done, all); gives False to stop, and the rows so far are returned."""
+Repriced = Callable[[tuple[str, ...]], Array | None]
+"""Components closed -> freight of every arc by the ways that are left (infinite: none); None: as before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,9 @@ def components(arcs: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("component_id").set_index("component_id")
 
 
-def single_losses(model: AllocationModel, parts: pd.DataFrame, *, progress: Progress | None = None) -> Contingencies:
+def single_losses(
+    model: AllocationModel, parts: pd.DataFrame, *, repriced: Repriced | None = None, progress: Progress | None = None
+) -> Contingencies:
     """
     Close every component alone (N-1).
 
@@ -75,7 +79,9 @@ def single_losses(model: AllocationModel, parts: pd.DataFrame, *, progress: Prog
     model
         From `geo.allocation_model.build`.
     parts
-        From `components`, or of the same shape.
+        From `components`, or of the same shape. A component whose cargo takes other ways has no arcs of its own.
+    repriced
+        Prices the arcs by the ways that are left.
     progress
         Told after each solve; may stop the work.
 
@@ -87,7 +93,7 @@ def single_losses(model: AllocationModel, parts: pd.DataFrame, *, progress: Prog
     """
     prepared = Prepared(model.program)
     sets = [(component_id,) for component_id in parts.index]
-    rows, complete = _answer(model, prepared, parts, sets, progress)
+    rows, complete = _answer(model, prepared, parts, sets, repriced, progress)
     table = parts[["kind", "name"]].join(rows.droplevel(1), how="inner")
     return Contingencies(_worst_first(table), complete)
 
@@ -98,6 +104,7 @@ def pair_losses(
     singles: pd.DataFrame,
     *,
     top: int = 40,
+    repriced: Repriced | None = None,
     progress: Progress | None = None,
 ) -> Contingencies:
     """
@@ -105,7 +112,7 @@ def pair_losses(
 
     Parameters
     ----------
-    model, parts, progress
+    model, parts, repriced, progress
         As in `single_losses`.
     singles
         Its table; the `top` worst of it are paired.
@@ -117,7 +124,8 @@ def pair_losses(
         beyond the sum of each alone: :math:`z_{ab} - z_a - z_b`.
     """
     worst = sorted(singles.index[:top])
-    rows, complete = _answer(model, Prepared(model.program), parts, list(combinations(worst, 2)), progress)
+    pairs = list(combinations(worst, 2))
+    rows, complete = _answer(model, Prepared(model.program), parts, pairs, repriced, progress)
     alone = singles["extra_usd_yr"]
     sums = sum(alone.reindex(rows.index.get_level_values(level)).to_numpy() for level in (0, 1))
     return Contingencies(_worst_first(rows.assign(interaction_usd_yr=rows["extra_usd_yr"] - sums)), complete)
@@ -153,18 +161,45 @@ def check_size(size: int, *, largest: int) -> None:
         raise BadInputError(msg)
 
 
+def closed_loss(
+    model: AllocationModel, parts: pd.DataFrame, closed: tuple[str, ...], *, repriced: Repriced | None = None
+) -> pd.Series:
+    """Close some components together: the numbers of one row of `single_losses`."""
+    rows, _ = _answer(model, Prepared(model.program), parts, [closed], repriced, None)
+    return rows.iloc[0]
+
+
+def _bounds(
+    model: AllocationModel, parts: pd.DataFrame, closed: tuple[str, ...], repriced: Repriced | None
+) -> tuple[Array, Array]:
+    """Give upper bounds and costs of the columns with components closed; tariffs stay as they were."""
+    upper, cost = closed_upper(model, parts, closed), model.program.cost
+    freight = repriced(closed) if repriced is not None else None
+    if freight is None:
+        return upper, cost
+    count = len(model.arcs)
+    stranded = ~np.isfinite(freight)
+    change = np.where(stranded, 0.0, freight - model.arcs["cost_usd_t"].to_numpy(dtype=float))
+    cost = cost.copy()
+    cost[:count] += change
+    upper[:count][stranded] = 0.0
+    return upper, cost
+
+
 def _answer(
     model: AllocationModel,
     prepared: Prepared,
     parts: pd.DataFrame,
     sets: Sequence[tuple[str, ...]],
+    repriced: Repriced | None,
     progress: Progress | None,
 ) -> tuple[pd.DataFrame, bool]:
     """Solve set after set from the same basis; stop when told to."""
     base = _read(model, prepared.base)
     rows, complete = [], True
     for done, closed in enumerate(sets, start=1):
-        rows.append(_read(model, prepared.solve(upper=closed_upper(model, parts, closed))) - base)
+        upper, cost = _bounds(model, parts, closed, repriced)
+        rows.append(_read(model, prepared.solve(upper=upper, cost=cost)) - base)
         if progress is not None and not progress(done, len(sets)):
             complete = done == len(sets)
             break

@@ -7,6 +7,8 @@ every pair at once. The weights of the hierarchy are whole numbers, so the test 
 cost the same, a pair counts as passing whatever *one* of them passes: a tie errs on the side of exposure.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -23,6 +25,25 @@ VALUE_STEP: Final = 0.05
 """Rise of the cargo's value that reveals the time: well above the rounding of the weights, too small to turn ways."""
 _HALF: Final = 0.5
 _RELATIVE: Final = 1e-9  # sums of doubles, where the engine has no whole weights
+
+
+@contextmanager
+def weighted(router: Router, scenario: Scenario, cargo: Cargo) -> Iterator[Metric]:
+    """
+    Give the weights of a scenario for a while, by shutting edges in those of the same case with nothing closed.
+
+    A hundred times quicker than weighing anew, and an arc that no closure touches costs the same to the last digit.
+    """
+    open_case = scenario.model_copy(update=dict.fromkeys(("close", "avoid", "areas"), frozenset()))
+    shut = router.shut(scenario, cargo.vessel) & ~router.shut(open_case, cargo.vessel)
+    with router.metric(open_case, cargo).closing(np.flatnonzero(shut).astype(np.int64)) as metric:
+        yield metric
+
+
+def least_cost(router: Router, scenario: Scenario, cargo: Cargo, sources: list[str], targets: list[str]) -> Floats:
+    """Give the least generalized cost of every pair of sites, USD per gross tonne; infinite where stranded."""
+    with weighted(router, scenario, cargo) as metric:
+        return metric.matrix(*_ends(router, sources, targets))
 
 
 def exposure(
@@ -44,11 +65,12 @@ def exposure(
         By chokepoint (those passed by some pair): a matrix, a row a source and a column a target. Stranded pairs
         pass nothing.
     """
-    network, metric = router.network, router.metric(scenario, cargo)
+    network = router.network
     leave, arrive = _ends(router, sources, targets)
-    least = metric.matrix(leave, arrive)
-    tail, head, weight, bits = _gates(router, scenario, cargo, metric)
-    before, after = _before(metric, leave, tail), _after(metric, arrive, head)
+    with weighted(router, scenario, cargo) as metric:
+        least = metric.matrix(leave, arrive)
+        tail, head, weight, bits = _gates(router, scenario, cargo, metric)
+        before, after = _before(metric, leave, tail), _after(metric, arrive, head)
     found: dict[str, Flags] = {}
     for place in range(len(tail)):
         on = _equal(before[:, [place]] + weight[place] + after[[place], :], least, metric)
@@ -66,11 +88,11 @@ def port_exposure(
 
     Ports that two sites of one place stand at are passed too: every node of kind port on the way counts.
     """
-    metric = router.metric(scenario, cargo)
     leave, arrive = _ends(router, sources, targets)
-    least = metric.matrix(leave, arrive)
     nodes = np.unique(router.network.ports["node"].to_numpy(np.int64))
-    before, after = metric.matrix(leave, nodes), metric.matrix(nodes, arrive)
+    with weighted(router, scenario, cargo) as metric:
+        least = metric.matrix(leave, arrive)
+        before, after = metric.matrix(leave, nodes), metric.matrix(nodes, arrive)
     reached = np.flatnonzero(np.isfinite(before).any(axis=0) & np.isfinite(after).any(axis=1))
     found: dict[str, Flags] = {}
     for place in reached:
@@ -88,11 +110,10 @@ def least_time_h(router: Router, scenario: Scenario, cargo: Cargo, sources: list
     a little higher, less the least cost, tells the time. Where the dearer cargo would take another way the answer
     lies between the hours of both.
     """
-    leave, arrive = _ends(router, sources, targets)
     dearer = Cargo(cargo.value_usd_t * (1 + VALUE_STEP), cargo.vessel, cargo.objective)
-    least = router.metric(scenario, cargo).matrix(leave, arrive)
+    least = least_cost(router, scenario, cargo, sources, targets)
     with np.errstate(invalid="ignore"):  # infinite less infinite: stranded, put back below
-        rise = router.metric(scenario, dearer).matrix(leave, arrive) - least
+        rise = least_cost(router, scenario, dearer, sources, targets) - least
     hour = router.impedance(cargo.vessel).carrying_usd_t(cargo.value_usd_t * VALUE_STEP, 1.0)
     return np.where(np.isfinite(least), np.maximum(rise, 0.0) / hour, np.inf)
 

@@ -130,7 +130,7 @@ class Builder:
 
 class Prepared:
     """
-    One programme solved many times with other bounds, each time from the same basis.
+    One programme solved many times with other bounds or costs, each time from the same basis.
 
     ``setBasis`` alone lets earlier solves change the last digits, so the solver is cleared first: the answer depends
     on the bounds only, never on the order of the questions. One thread uses one `Prepared`.
@@ -142,11 +142,12 @@ class Prepared:
         self.base = _run(self._highs, program)
         self._basis = self._highs.getBasis()
 
-    def solve(self, *, upper: Array) -> Solution:
-        """Solve with other upper bounds of the columns."""
+    def solve(self, *, upper: Array, cost: Array | None = None) -> Solution:
+        """Solve with other upper bounds of the columns, and other costs where they are given."""
         everything = np.arange(len(upper), dtype=np.int32)
-        changed = _with(self._program, upper=upper)
+        changed = _with(self._program, upper=upper, cost=self._program.cost if cost is None else cost)
         self._highs.changeColsBounds(len(upper), everything, changed.lower, upper)
+        self._highs.changeColsCost(len(upper), everything, changed.cost)
         self._highs.clearSolver()
         self._highs.setBasis(self._basis)
         try:
@@ -219,10 +220,10 @@ class _Quiet(highspy.Highs):
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
-def _with(program: Program, *, upper: Array) -> Program:
-    """Return the programme with other upper bounds."""
+def _with(program: Program, *, upper: Array, cost: Array) -> Program:
+    """Return the programme with other upper bounds and costs."""
     parts = {name: getattr(program, name) for name in program.__dataclass_fields__}
-    return Program(**(parts | {"upper": upper}))
+    return Program(**(parts | {"upper": upper, "cost": cost}))
 
 
 def _spread(values: npt.ArrayLike, count: int) -> Array:

@@ -8,6 +8,7 @@ import pandas as pd
 from geo.errors import BadInputError, ContractError
 from geo.solver import Array, Builder, solve
 
+_IDLE = 1e-6  # what a dollar costs beside the loss it saves: money that saves nothing stays unspent
 _READ = ("price_usd_t", "loss_usd_t", "market_t")
 
 
@@ -136,7 +137,7 @@ def _optimum(known: pd.DataFrame, short: Array, weight: Array, options: PlanOpti
     tail_cost = options.tail_weight / (1.0 - options.tail)
     builder = Builder()
     most = known["market_t"].to_numpy(dtype=float) * unit / options.budget_usd
-    spend = builder.add_columns("spend", known.index, cost=0.0, upper=most)
+    spend = builder.add_columns("spend", known.index, cost=_IDLE, upper=most)
     loss = builder.add_columns("loss", cells, cost=(1.0 - options.tail_weight) * weight[at], upper=np.inf)
     eta = builder.add_columns("eta", ["eta"], cost=options.tail_weight, upper=np.inf)
     over = builder.add_columns("over", np.arange(scenarios), cost=tail_cost * weight, upper=np.inf)

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from geo.scenarios import Scenario
 from layers.catalog import sources
 from layers.exports import corridors_geojson, to_csv, write_atomic
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows
 from layers.outputs import METHOD_VERSION
 from layers.provenance import Provenance
+from layers.stockpile import Buying, Cover
+from layers.stress import Stress
 
 
 def flow_provenance(found: Sequence[Flows]) -> Provenance:
@@ -78,3 +81,55 @@ def _duals(found: Sequence[Flows]) -> pd.DataFrame:
     ]
     table = pd.concat(parts, ignore_index=True)
     return table[table["binding"]].reset_index(drop=True).rename_axis("row")
+
+
+def _named(title: str, asked: Scenario) -> Provenance:
+    """Say what a table rests on."""
+    day = (asked.as_of or date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
+    name = asked.name if asked.name != "base" else "base case"
+    return Provenance.of(sources(), scenario=f"{title}: {name}", date=day, method_version=METHOD_VERSION)
+
+
+def _scenario_text(asked: Scenario, question: dict[str, object]) -> str:
+    return json.dumps({**asked.to_dict(), "question": question}, indent=2, sort_keys=True) + "\n"
+
+
+def stress_files(found: Stress, asked: Scenario) -> dict[str, str]:
+    """Make `n1.csv`, `n2.csv`, `worst.csv`, `scenario.json`, `findings.txt`; those that were asked for."""
+    origin = _named(f"{found.wants.mineral}, closures", asked)
+    files = {"n1.csv": to_csv(found.singles, provenance=origin)}
+    if len(found.pairs):
+        files["n2.csv"] = to_csv(found.pairs.reset_index().rename_axis("row"), provenance=origin)
+    if found.worst is not None:
+        files["worst.csv"] = to_csv(found.worst.to_frame().T.rename_axis("row"), provenance=origin)
+    files["scenario.json"] = _scenario_text(asked, {"mineral": found.wants.mineral, "hubs": list(found.wants.hubs)})
+    return files | {"findings.txt": "".join(f"{line}\n" for line in found.findings)}
+
+
+def write_stress(found: Stress, asked: Scenario, out: Path) -> list[Path]:
+    """Write the files of `stress_files` to a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    return [write_atomic(out / name, text) for name, text in stress_files(found, asked).items()]
+
+
+def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario) -> dict[str, str]:
+    """Make `plan.csv`, `shortfalls.csv`, `cover.csv`, `weeks.csv`, `measures.csv`, `scenario.json`, `findings.txt`."""
+    origin = _named("stockpile", asked)
+    bought = plan.minerals.join(plan.plan.purchases)
+    short = plan.shortfalls_t.assign(probability=plan.probability)
+    told = [*plan.findings, *lasting.findings]
+    return {
+        "plan.csv": to_csv(bought.rename_axis("mineral"), provenance=origin),
+        "shortfalls.csv": to_csv(short.rename_axis("preset"), provenance=origin),
+        "cover.csv": to_csv(lasting.items.reset_index().rename_axis("row"), provenance=origin),
+        "weeks.csv": to_csv(lasting.weeks.reset_index().rename_axis("row"), provenance=origin),
+        "measures.csv": to_csv(lasting.measures.rename_axis("measure"), provenance=origin),
+        "scenario.json": _scenario_text(asked, {"minerals": list(plan.minerals.index)}),
+        "findings.txt": "".join(f"{line}\n" for line in told),
+    }
+
+
+def write_stockpile(plan: Buying, lasting: Cover, asked: Scenario, out: Path) -> list[Path]:
+    """Write the files of `stockpile_files` to a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    return [write_atomic(out / name, text) for name, text in stockpile_files(plan, lasting, asked).items()]

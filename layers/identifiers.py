@@ -15,6 +15,7 @@ def ids_text() -> str:
         "minerals": read_table("minerals")["mineral"],
         "hubs": read_table("hubs")["hub"],
         "alliances": read_table("groups")["group"].drop_duplicates(),
+        "presets": read_table("presets")["preset"],
         "vessels": read_table("vessel_classes")["vessel"],
     }
     lines = [textwrap.fill(f"{kind}: {', '.join(ids)}", 100, subsequent_indent="  ") for kind, ids in kinds.items()]

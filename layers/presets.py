@@ -1,6 +1,5 @@
 """Scenarios known by name, and scenarios from a file or a name: what every command accepts after `--scenario`."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pandas as pd
 from geo.errors import BadInputError, UnknownIdError
 from geo.scenarios import Scenario, read_scenario
 from layers.catalog import read_table
+from layers.outputs import read_asked
 
 _JOIN = "+"
 _SETS = ("close", "partial", "areas", "avoid", "outages", "restrictions", "decisions", "reopen")
@@ -70,18 +70,7 @@ def scenario_from(given: str) -> Scenario:
     if not path.is_file() and path.suffix == "" and len(path.parts) == 1:
         return preset(given)
     try:
-        return read_scenario(without_question(path.read_text("utf-8-sig")))
+        return read_asked(path.read_text("utf-8-sig"))[0]
     except UnicodeDecodeError:
         msg = f"{given} is not text in UTF-8"
         raise BadInputError(msg) from None
-
-
-def without_question(text: str) -> str:
-    """Drop the question that our own files carry beside the scenario; leave any other text as it is."""
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError):
-        return text  # YAML, or nothing at all: the reader says so
-    if isinstance(plain, dict):
-        plain.pop("question", None)
-    return json.dumps(plain)

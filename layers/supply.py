@@ -18,7 +18,7 @@ import pandas as pd
 from geo.corridors import Finder
 from geo.distance import Floats, Ints
 from geo.errors import UnknownIdError
-from geo.exposure import exposure, least_time_h
+from geo.exposure import exposure, least_cost, least_time_h
 from geo.policies import with_ends
 from geo.scenarios import Scenario
 from layers.catalog import read_table
@@ -107,7 +107,7 @@ def supply(
     return _supply(mineral, ways_of(scenario), final_stage or default_product(mineral), tuple(hubs))
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=160)
 def _supply(mineral: str, ways: Scenario, final_stage: str, hubs: tuple[str, ...]) -> Supply:
     if lost := [hub for hub in hubs if hub not in world().hubs.index]:
         msg = f"unknown hub {', '.join(lost)}; known: {', '.join(world().hubs.index)}"
@@ -183,10 +183,7 @@ def _stage_arcs(
     cargo, router = asked.question.cargo(stage, ways), asked.router
     sources = [_facility(site) for site in starts]
     targets = [hub_site(hub) for hub in ends] if to_hub else [_facility(site) for site in ends]
-    sites = router.network.sites
-    cost = router.metric(ways, cargo).matrix(
-        sites.loc[sources, "leave"].to_numpy(), sites.loc[targets, "arrive"].to_numpy()
-    )
+    cost = least_cost(router, ways, cargo, sources, targets)
     same = np.array([[start == end for end in targets] for start in sources], dtype=bool).reshape(cost.shape)
     cost[same] = 0.0  # a works that mines and refines moves nothing between the two
     row, column = np.nonzero(np.isfinite(cost))

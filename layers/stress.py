@@ -1,0 +1,286 @@
+"""
+What hurts a hub most: close what its supply uses, one by one, in pairs, and at worst.
+
+What the base case does not use cannot hurt when it closes, so only that is tried: the chokepoints and ports on its
+ways, the countries and facilities its tonnes leave. A closed chokepoint or port sends cargo round by the ways that
+are left; a closed country stops what leaves it (transit goes on); a closed facility stands still.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geo.allocation_model import AllocationModel, build
+from geo.contingency import Progress, Repriced, closed_loss, components, pair_losses, single_losses
+from geo.distance import Floats, Ints
+from geo.interdiction import worst_closures
+from geo.scenarios import Scenario
+from layers.flow_ways import flow_arcs
+from layers.flows import Wants, allocate_case, case, options_of
+from layers.planner import finder, hub_site, world
+from layers.supply import SEPARATOR, Supply, parameter, ways_of
+
+REROUTED: Final = ("chokepoint", "port")
+PAIRED: Final = 12  # the worst of N-1 that N-2 pairs: 66 pairs
+CANDIDATES: Final = 40  # the worst of N-1 that the search over three looks at
+_DAYS: Final = 24.0
+
+
+@dataclass(frozen=True, eq=False)
+class Stress:
+    """
+    What was tried.
+
+    Attributes
+    ----------
+    singles
+        Index ``component_id``, worst first: ``kind, label, extra_usd_yr`` (penalty on unmet demand included),
+        ``extra_freight_usd_yr, extra_unmet_t_yr``, ``unmet_t_yr_HUB``, ``late_days`` (longest extra days of a way
+        that passes it and still gets through; null where cargo takes no other way), ``shortage_days`` (until the stock
+        of the first hub that goes short is empty; null where no stock is published).
+    pairs
+        Index ``first, second`` with ``interaction_usd_yr``; empty for k = 1.
+    worst
+        The worst set of three: ``closed, extra_usd_yr, bound_usd_yr, proven``; null below k = 3.
+    complete
+        Whether everything was tried, or the user stopped.
+    """
+
+    wants: Wants
+    singles: pd.DataFrame
+    pairs: pd.DataFrame
+    worst: pd.Series | None
+    complete: bool
+    findings: tuple[str, ...]
+
+
+def stress(
+    wants: Wants, scenario: Scenario, *, k: int = 1, focus: str | None = None, progress: Progress | None = None
+) -> Stress:
+    """
+    Try closures on top of a scenario.
+
+    Parameters
+    ----------
+    focus
+        The hub that the findings speak of; all hubs compete for the supply.
+    k
+        1: one by one; 2: the worst in pairs as well; 3: the worst three as well.
+    progress
+        Told after each solve; may stop the work.
+    """
+    model, parts, repriced, labels = _prepared(wants, scenario)
+    one = single_losses(model, parts, repriced=repriced, progress=progress)
+    singles = one.table.assign(label=[labels.get(name, name) for name in one.table["name"]])
+    singles = singles.join(_late_days(wants, scenario, singles)).join(_shortage_days(wants, model, singles))
+    pairs, worst, complete = pd.DataFrame(), None, one.complete
+    if k > 1 and complete:
+        two = pair_losses(model, parts, one.table, top=PAIRED, repriced=repriced, progress=progress)
+        pairs, complete = two.table, two.complete
+    if k > 2 and complete:  # noqa: PLR2004 - three closures
+        worst = _worst_three(model, parts, singles, repriced)
+    return Stress(wants, singles, pairs, worst, complete, findings(singles, pairs, worst, focus))
+
+
+@lru_cache(maxsize=8)
+def _prepared(wants: Wants, scenario: Scenario) -> tuple[AllocationModel, pd.DataFrame, Repriced, dict[str, str]]:
+    """Write the programme once, list what its optimum uses, and prepare the pricing of detours."""
+    solved = case(wants, scenario)
+    supply = solved.supply
+    model = build(supply.sites, supply.arcs, supply.demand, options=options_of(wants, supply), effects=solved.effects)
+    used = flow_arcs(allocate_case(wants, scenario))
+    used = used[used["case"].eq("base" if scenario.is_base else "scenario")]
+    parts = _parts(model, used)
+    labels = world().chokepoints["name"].to_dict() | world().ports["name"].to_dict()
+    labels |= (supply.sites["name"] + ", " + supply.sites["stage"]).to_dict()
+    return model, parts, _repricing(model, supply, ways_of(scenario)), labels
+
+
+def _parts(model: AllocationModel, used: pd.DataFrame) -> pd.DataFrame:
+    """List the components that the optimum uses; those with detours have no arcs of their own."""
+    every = components(model.arcs, model.sites)
+    country = model.sites["country_iso3"]
+    names = {
+        "country": set(used["from_id"].map(country)),
+        "facility": set(used["from_id"]) | set(used["to_id"]),
+    }
+    kept = every[[row.name in names.get(row.kind, ()) for row in every.itertuples()]]
+    passed = {"chokepoint": _each(used["chokepoints"]), "port": _each(used["ports"])}
+    rows = [(f"{kind}:{name}", kind, name, ()) for kind, held in passed.items() for name in held]
+    routed = pd.DataFrame(rows, columns=["component_id", "kind", "name", "arc_ids"]).set_index("component_id")
+    return pd.concat([routed, kept]).sort_index()
+
+
+def _each(places: pd.Series) -> list[str]:
+    """List every name in a column of tuples."""
+    return sorted({str(name) for names in places for name in names})
+
+
+def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repriced:
+    """Prepare to price the arcs of the model with chokepoints and ports shut."""
+    asked = finder(supply.mineral, supply.hubs[0], supply.final_stage)
+    stages = [_StageNodes.of(model.arcs, str(stage), supply.hubs) for stage in model.arcs["stage"].unique()]
+
+    @lru_cache(maxsize=256)
+    def freight(closed: tuple[str, ...]) -> Floats | None:
+        edges = shut_edges(closed)
+        if not len(edges):
+            return None
+        cost: Floats = np.array(model.arcs["cost_usd_t"], dtype=float)
+        for stage in stages:
+            metric = asked.router.metric(ways, asked.question.cargo(stage.name, ways))
+            with metric.closing(edges) as left:
+                found = left.matrix(stage.leave, stage.arrive)[stage.row, stage.column]
+            own = found * model.arcs["gross_per_contained"].to_numpy(dtype=float)[stage.place]
+            cost[stage.place] = np.where(stage.same, cost[stage.place], own)
+        return cost
+
+    return freight
+
+
+@dataclass(frozen=True, eq=False)
+class _StageNodes:
+    """The arcs of one stage as places in a matrix."""
+
+    name: str
+    leave: Ints
+    arrive: Ints
+    row: Ints
+    column: Ints
+    place: Ints
+    same: np.ndarray
+    """Arcs inside one works, which no closure touches."""
+
+    @classmethod
+    def of(cls, arcs: pd.DataFrame, name: str, hubs: Sequence[str]) -> "_StageNodes":
+        """Look the nodes up."""
+        place = np.flatnonzero(arcs["stage"].eq(name).to_numpy())
+        start = [_site(item, hubs) for item in arcs["from_id"].to_numpy()[place]]
+        end = [_site(item, hubs) for item in arcs["to_id"].to_numpy()[place]]
+        row, starts = pd.factorize(np.array(start, dtype=object))
+        column, ends = pd.factorize(np.array(end, dtype=object))
+        sites = world().router.network.sites
+        return cls(
+            name=name,
+            leave=sites.loc[starts, "leave"].to_numpy(np.int64),
+            arrive=sites.loc[ends, "arrive"].to_numpy(np.int64),
+            row=row,
+            column=column,
+            place=place,
+            same=np.array(start, dtype=object) == np.array(end, dtype=object),
+        )
+
+
+def _site(identifier: str, hubs: Sequence[str]) -> str:
+    """Name the site of the network that stands for a site or hub of the frames."""
+    return hub_site(identifier) if identifier in hubs else identifier.rsplit(SEPARATOR, 1)[0]
+
+
+def shut_edges(closed: Sequence[str]) -> Ints:
+    """List the edges that fall with chokepoints and ports; other components shut none."""
+    network = world().router.network
+    ids = {kind: {item.split(":", 1)[1] for item in closed if item.startswith(f"{kind}:")} for kind in REROUTED}
+    shut = (network.columns.chokepoints & network.bits(ids["chokepoint"])) != 0
+    nodes = network.ports["node"].reindex(sorted(ids["port"])).to_numpy(np.int64)
+    shut |= np.isin(network.columns.tail, nodes) | np.isin(network.columns.head, nodes)
+    return np.flatnonzero(shut).astype(np.int64)
+
+
+def _late_days(wants: Wants, scenario: Scenario, singles: pd.DataFrame) -> pd.Series:
+    """Give the longest extra days of the ways that pass a chokepoint or port and still get through without it."""
+    solved = allocate_case(wants, scenario)
+    supply, ways = solved.now.supply, ways_of(scenario)
+    asked = finder(supply.mineral, supply.hubs[0], supply.final_stage)
+    router = asked.router
+    used = flow_arcs(solved)
+    used = used[used["case"].eq("base" if scenario.is_base else "scenario")]
+    found: dict[str, float] = {}
+    for identifier, row in singles[singles["kind"].isin(REROUTED)].iterrows():
+        held = used[f"{row['kind']}s"].map(lambda names, name=row["name"]: name in names)
+        extra = []
+        for arc in used[held].itertuples():
+            cargo = asked.question.cargo(str(arc.stage), ways)
+            sites = router.network.sites
+            with router.metric(ways, cargo).closing(shut_edges((str(identifier),))) as left:
+                path = left.path(
+                    int(sites.loc[_site(arc.from_id, supply.hubs), "leave"]),
+                    int(sites.loc[_site(arc.to_id, supply.hubs), "arrive"]),
+                )
+            if path is not None:
+                hours = float(router.impedance(cargo.vessel).time_h[path].sum())
+                extra.append((hours - float(arc.time_h)) / _DAYS)
+        if extra:
+            found[str(identifier)] = max(extra)
+    return pd.Series(found, name="late_days", dtype=float).reindex(singles.index)
+
+
+def _shortage_days(wants: Wants, model: AllocationModel, singles: pd.DataFrame) -> pd.Series:
+    """Give the days until the first hub with a published stock runs short."""
+    days = pd.DataFrame(index=singles.index)
+    for hub in wants.hubs:
+        stock, column = parameter("stock_days", hub), f"unmet_t_yr_{hub}"
+        if stock is not None and column in singles:
+            share = singles[column] / float(model.demand.loc[hub, "demand_t_yr"])
+            days[hub] = (stock / share).where(share > 0)
+    return (
+        days.min(axis=1).rename("shortage_days")
+        if len(days.columns)
+        else pd.Series(np.nan, index=singles.index, name="shortage_days")
+    )
+
+
+def _worst_three(model: AllocationModel, parts: pd.DataFrame, singles: pd.DataFrame, repriced: Repriced) -> pd.Series:
+    """
+    Search the worst three.
+
+    The programme sees the arcs past a chokepoint fall, without a detour, which bounds the loss from above; the set it
+    finds, and the three worst alone, are then priced with detours, and the dearer is told.
+    """
+    direct = components(model.arcs, model.sites)
+    candidates = direct[direct.index.isin(singles.index[:CANDIDATES])]
+    found = worst_closures(model, candidates, k=3)
+    sets = {tuple(found.closed), tuple(sorted(singles.index[:3]))}
+    priced = {closed: float(closed_loss(model, parts, closed, repriced=repriced)["extra_usd_yr"]) for closed in sets}
+    closed = max(priced, key=priced.__getitem__)
+    facts = {
+        "closed": closed,
+        "extra_usd_yr": priced[closed],
+        "bound_usd_yr": found.bound_usd_yr,
+        "proven": found.proven,
+    }
+    return pd.Series(facts, dtype=object)
+
+
+def findings(
+    singles: pd.DataFrame, pairs: pd.DataFrame, worst: pd.Series | None, focus: str | None = None
+) -> tuple[str, ...]:
+    """Put the tables into sentences."""
+    if singles.empty:
+        return ("Nothing that the supply uses can be closed.",)
+    told = []
+    for row in singles.head(3).itertuples():
+        late = f", {row.late_days:,.0f} days later at most" if pd.notna(row.late_days) else ""
+        told.append(
+            f"Without {row.label} ({row.kind}) {row.extra_unmet_t_yr:,.0f} t/yr more is unmet and freight costs "
+            f"{row.extra_freight_usd_yr / 1e6:+,.1f} M USD a year{late}."
+        )
+    if focus is not None:
+        short = singles[f"unmet_t_yr_{focus}"]
+        most = short.idxmax()
+        told.append(
+            f"{focus} goes short most without {singles.loc[most, 'label']}: {short[most]:,.0f} t/yr."
+            if short[most] > 1e-6 * max(float(singles["extra_unmet_t_yr"].max()), 1.0)
+            else f"No single closure leaves {focus} short."
+        )
+    harmless = int((singles["extra_usd_yr"] < 1.0).sum())
+    told.append(f"{harmless} of {len(singles)} components in use can close without any cost.")
+    if len(pairs):
+        above = pairs[pairs["interaction_usd_yr"] > 0.01 * pairs["extra_usd_yr"].abs().max()]
+        told.append(f"{len(above)} of {len(pairs)} pairs cost clearly more together than one by one.")
+    if worst is not None:
+        told.append(f"Worst three: {', '.join(worst['closed'])}, {worst['extra_usd_yr'] / 1e6:,.0f} M USD a year.")
+    return tuple(told)

@@ -1,0 +1,73 @@
+"""`allocate`, `stress` and `stockpile` from the command line: files, exit codes, one line for what is wrong."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from geo.__main__ import main
+from layers.presets import preset
+
+FLOW_FILES = {"flows.geojson", "flows.csv", "balance.csv", "duals.csv", "scenario.json"}
+
+
+def test_allocate_writes_its_files_for_a_preset(tmp_path, capsys):
+    words = ["--mineral", "gallium,germanium", "--group", "msp+eu", "--scenario", "china_bans_us"]
+    assert main(["allocate", *words, "--date", "2026-11-24", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr()
+    assert {line.rsplit("/", 1)[1] for line in shown.out.splitlines()} >= FLOW_FILES
+    assert "gallium:" in shown.err
+    balance = pd.read_csv(tmp_path / "balance.csv")
+    hubs = balance[balance["kind"].eq("hub") & balance["case"].eq("scenario")]
+    parts = hubs[[f"{name}_t_yr" for name in ("open", "rerouted", "degraded", "stranded", "unknown")]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(hubs["demand_t_yr"].to_numpy())
+    again = json.loads((tmp_path / "scenario.json").read_text())
+    assert again["as_of"] == "2026-11-24"
+    assert again["restrictions"] == preset("china_bans_us").to_dict()["restrictions"]
+
+
+def test_stress_writes_one_by_one_and_in_pairs(tmp_path, capsys):
+    assert main(["stress", "--mineral", "gallium", "--to", "USA", "--k", "2", "--out", str(tmp_path)]) == 0
+    singles, pairs = (pd.read_csv(tmp_path / name) for name in ("n1.csv", "n2.csv"))
+    assert singles["extra_usd_yr"].is_monotonic_decreasing
+    assert {"chokepoint", "country", "facility"} <= set(singles["kind"])
+    assert "interaction_usd_yr" in pairs
+    assert "USA" in capsys.readouterr().err
+
+
+def test_stockpile_writes_plan_and_cover(tmp_path, capsys):
+    words = ["--budget-usd", "1e9", "--minerals", "gallium", "--scenario", "china_bans_us", "--stock-days", "30"]
+    assert main(["stockpile", *words, "--out", str(tmp_path)]) == 0
+    plan, cover = (pd.read_csv(tmp_path / name) for name in ("plan.csv", "cover.csv"))
+    assert plan["spend_usd"].sum() <= 1e9
+    assert cover.loc[cover["hub"].eq("USA"), "share_lost"].iloc[0] > 0
+    assert "gallium" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["allocate", "--mineral", "unobtainium"], "unobtainium"),
+        (["allocate", "--mineral", "gallium", "--scenario", "no_such"], "no_such"),
+        (["allocate", "--mineral", "gallium", "--to", "MARS"], "MARS"),
+        (["allocate", "--mineral", "gallium", "--group", "no_club"], "no_club"),
+        (["allocate", "--mineral", "gallium", "--allied-share", "0.5"], "--group"),
+        (["allocate", "--mineral", "gallium", "--date", "2026-13-01"], "day"),
+        (["stress", "--mineral", "gallium", "--to", "USA", "--k", "5"], "5"),
+        (["stockpile", "--budget-usd", "-1"], "-1"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_with_exit_code_two(tmp_path, capsys, words, told):
+    try:
+        code = main([*words, "--out", str(tmp_path)])
+    except SystemExit as stop:
+        code = stop.code
+    assert code == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_route_takes_a_preset_too(capsys):
+    assert main(["route", "CNSHA", "NLRTM", "--scenario", "red_sea"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] in ("rerouted", "degraded")
