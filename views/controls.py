@@ -4,7 +4,7 @@ import streamlit as st
 
 from layers.basemap import CENTRES
 from layers.scoring import tables
-from views import state
+from views import fields, state
 from views.text import (
     chokepoint,
     chokepoint_kinds,
@@ -49,14 +49,14 @@ def _shocks() -> None:
     """Ask what goes wrong."""
     st.subheader("What goes wrong")
     st.multiselect(
-        "Chokepoints closed", state.closable(), key="close", format_func=_chokepoint_label,
+        "Chokepoints closed", fields.closable(), key="close", format_func=_chokepoint_label,
         placeholder="None: base case",
     )  # fmt: skip
     st.multiselect(
         "Countries out", list(country_names()), key="avoid", format_func=country, placeholder="None",
         help="Nothing comes from there and nothing moves through.",
     )  # fmt: skip
-    names = state.plants(st.session_state["mineral"])
+    names = fields.plants(st.session_state["mineral"])
     st.multiselect("Facilities out", list(names), key="outages", format_func=names.__getitem__, placeholder="None")
     if st.session_state["partial"]:
         cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]
@@ -81,12 +81,12 @@ def _means() -> None:
     )  # fmt: skip
     with st.expander("Ships, modes, passages, date"):
         st.selectbox(
-            "Vessel class", ["", *state.VESSELS], key="vessel",
+            "Vessel class", ["", *fields.VESSELS], key="vessel",
             format_func=lambda name: words(name) if name else "Automatic, by cargo",
         )  # fmt: skip
-        st.pills("Modes", state.MODES, key="modes", selection_mode="multi", format_func=words)
+        st.pills("Modes", fields.MODES, key="modes", selection_mode="multi", format_func=words)
         st.multiselect(
-            "Open what is normally closed", state.passages(), key="reopen", format_func=chokepoint, placeholder="None"
+            "Open what is normally closed", fields.passages(), key="reopen", format_func=chokepoint, placeholder="None"
         )
         st.toggle("Count planned sites", key="planned", help="Facilities and lines planned or under construction.")
         st.date_input("Date of the scenario", key="as_of", help="Written on maps and files; today when empty.")
@@ -99,4 +99,4 @@ def _weights() -> None:
         for pillar, rows in tables()[0].groupby("pillar", sort=False):
             st.markdown(f"**{plain(words(pillar))}**")
             for name, row in rows.iterrows():
-                st.slider(str(row["label"]), 0.0, state.MAX_WEIGHT, step=0.5, key=f"{state.WEIGHT}{name}")
+                st.slider(str(row["label"]), 0.0, fields.MAX_WEIGHT, step=0.5, key=f"{fields.WEIGHT}{name}")

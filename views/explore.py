@@ -5,7 +5,7 @@ import streamlit as st
 from layers.answer import Answer
 from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
-from views import atlas, changes, controls, detail, method, state, summary, supply, table, takeaway
+from views import atlas, changes, controls, detail, fields, method, state, summary, supply, table, takeaway
 from views.answers import answered, ranked
 from views.text import plain
 
@@ -34,7 +34,7 @@ def render() -> None:
 def _sections(found: Answer, *, efficient: bool) -> None:
     """Draw the section that the reader picked, and only that one."""
     view = st.segmented_control(
-        "Section", state.VIEWS, key="view", required=True, label_visibility="collapsed", width="content"
+        "Section", fields.VIEWS, key="view", required=True, label_visibility="collapsed", width="content"
     )
     if view == "Corridors":
         st.toggle(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from layers.answer import Answer
 from layers.features import known
-from views import state
+from views import fields
 from views.answers import case, now
 from views.text import H_PER_DAY, chokepoint, country, hub_names, listed, mineral_names, number, plain, readable
 
@@ -37,7 +37,7 @@ def asked_words(found: Answer) -> str:
     parts = [f"{listed(sorted(map(chokepoint, asked.close)), 3)} closed"] if asked.close else []
     parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
     parts += [f"without {listed(sorted(map(country, asked.avoid)), 3)}"] if asked.avoid else []
-    names = state.plants(found.ask.mineral) if asked.outages else {}
+    names = fields.plants(found.ask.mineral) if asked.outages else {}
     parts += [f"{listed(sorted(names.get(item, item) for item in asked.outages), 2)} out"] if asked.outages else []
     return ", ".join(parts) or "base case"
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.app.screen import address, corridors_on_map, map_args
-from views import state
+from views import fields
 from views.text import plain
 
 
@@ -142,7 +142,7 @@ def test_the_map_may_be_centred_on_the_pacific(at):
     assert "center: [20.0, 150.0]" in map_args(at)["script"]
 
 
-@pytest.mark.parametrize("view", state.VIEWS)
+@pytest.mark.parametrize("view", fields.VIEWS)
 def test_every_section_draws(at, view):
     at.query_params["view"] = view
     at.query_params["close"] = ["suez", "panama"]
@@ -211,7 +211,7 @@ def test_a_chosen_corridor_opens(at):
 
 def test_nothing_left_is_said(at):
     at.query_params["mineral"] = "gallium"
-    at.query_params["avoid"] = [item for item in state.country_names() if item != "USA"]
+    at.query_params["avoid"] = [item for item in fields.country_names() if item != "USA"]
     ran(at)
     assert at.metric[0].value.split()[0].isdigit()
 

@@ -11,7 +11,7 @@ import layers.planner
 import views.answers
 import views.atlas
 import views.explore
-import views.state
+import views.fields
 import views.supply
 from tests.app.screen import map_args
 from tests.layers.payloads import PAYLOADS
@@ -23,9 +23,9 @@ CACHES = (
     layers.answer._case,
     layers.answer._best_of_source,
     views.answers.answered,
-    views.state._tied,
+    views.fields.tied,
 )
-ASKERS = (layers.planner, layers.answer, layers.outputs, views.explore, views.state, views.supply)
+ASKERS = (layers.planner, layers.answer, layers.outputs, views.explore, views.fields, views.supply)
 
 
 def forget():
@@ -48,7 +48,7 @@ def hostile_world(monkeypatch):
     forget()
 
 
-@pytest.mark.parametrize("view", views.state.VIEWS)
+@pytest.mark.parametrize("view", views.fields.VIEWS)
 def test_no_name_runs_on_the_server_or_reaches_markup(at, hostile_world, view):
     at.query_params["view"] = view
     at.query_params["close"] = "suez"
