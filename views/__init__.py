@@ -49,7 +49,12 @@ class Screen:
         return render
 
 
-SCREENS: tuple[Screen, ...] = (Screen("explore", "Explore", "explore"),)
+SCREENS: tuple[Screen, ...] = (
+    Screen("explore", "Explore", "explore"),
+    Screen("flows", "Flows", "flows"),
+    Screen("stress", "Stress", "stress"),
+    Screen("stockpile", "Stockpile", "stockpile"),
+)
 
 
 def pages() -> list[st.Page]:
