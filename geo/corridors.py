@@ -69,10 +69,16 @@ class Question:
         rows = self.plants[columns].to_dict("records")
         return dict(zip(zip(self.plants["stage"], self.plants.index, strict=True), rows, strict=True))
 
+    @cached_property
+    def shipped(self) -> dict[str, tuple[float, str]]:
+        """Give the value (USD/t) and usual vessel of what leaves each stage."""
+        rows = zip(self.stages.index, self.stages["value_usd_t"], self.stages["vessel"], strict=True)
+        return {str(stage): (float(value), str(vessel)) for stage, value, vessel in rows}
+
     def cargo(self, stage: str, scenario: Scenario) -> Cargo:
         """Describe what leaves a stage."""
-        row = self.stages.loc[stage]
-        return Cargo(float(row["value_usd_t"]), scenario.vessel or str(row["vessel"]))
+        value_usd_t, vessel = self.shipped[stage]
+        return Cargo(value_usd_t, scenario.vessel or vessel)
 
 
 @dataclass(frozen=True)

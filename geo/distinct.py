@@ -62,12 +62,13 @@ def distinct(
     """
     ordered = sorted(items, key=cost)
     shared = overlaps([item.ways for item in ordered], edge_km)
+    places = [countries(item) for item in ordered]
     kept: list[int] = []
     similar: dict[int, int] = {}
     seen: dict[Hashable, int] = {}
     for place, item in enumerate(ordered):
         name = signature(item)
-        peers = [other for other in kept if countries(ordered[other]) == countries(item)]
+        peers = [other for other in kept if places[other] == places[place]]
         nearest = max(peers, key=lambda other: shared[place, other], default=None)
         twin = seen.get(name)
         if twin is None and nearest is not None and shared[place, nearest] > overlap:

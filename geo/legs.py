@@ -65,7 +65,7 @@ def way_line(network: Network, ways: Sequence[Way]) -> LineString | None:
 
 def way_legs(router: Router, cargo: Cargo, way: Way) -> list[dict[str, Any]]:
     """Split a way into legs and sum up each, per gross tonne."""
-    network, priced, cost = router.network, router.impedance(cargo.vessel), router.money(cargo)
+    network, priced, cost = router.network, router.impedance(cargo.vessel), _edge_costs(router, cargo, way)
     modes = np.array([LEG_MODES[Mode(code)] for code in network.columns.mode[way.edges].tolist()])
     cuts = np.r_[0, np.flatnonzero(modes[1:] != modes[:-1]) + 1, len(modes)]
     rows = []
@@ -79,7 +79,7 @@ def way_legs(router: Router, cargo: Cargo, way: Way) -> list[dict[str, Any]]:
                 "mode": str(modes[first]),
                 "length_km": part.length_km,
                 "time_h": float(priced.time_h[edges].sum()),
-                "cost_usd_t": float(cost[edges].sum()),
+                "cost_usd_t": float(cost[first:last].sum()),
                 "co2e_kg_t": part.co2e_kg_t,
                 "chokepoints": part.chokepoints,
                 "countries": tuple(sorted(edge_countries(network, edges))),
@@ -87,6 +87,12 @@ def way_legs(router: Router, cargo: Cargo, way: Way) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _edge_costs(router: Router, cargo: Cargo, way: Way) -> Floats:
+    """Price the edges of one way; the whole network's would take longer than the rest of its legs."""
+    priced = router.impedance(cargo.vessel)
+    return priced.money_usd_t[way.edges] + priced.carrying_usd_t(cargo.value_usd_t, 1.0) * priced.time_h[way.edges]
 
 
 def legs_frame(finder: Finder, corridors: Sequence[Corridor], scenario: Scenario) -> pd.DataFrame:
