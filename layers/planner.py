@@ -5,7 +5,7 @@ Both fronts, the app and the command line, ask here; neither reads a table or we
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 import geopandas as gpd
@@ -22,6 +22,7 @@ from layers import hubs as hub_layer
 from layers import ports as port_layer
 from layers.chokepoints import chokepoints
 from layers.countries import members, polygons
+from layers.once import once
 from layers.parameters import rate
 from layers.trade import reference_prices
 from layers.transport import network, rates
@@ -70,7 +71,7 @@ class World:
         return tuple(self.ports.index[self.ports["gateway"].astype(bool)])
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def world() -> World:
     """Load the world once: about 3 s and 500 MB."""
     facilities, hubs, ports = facility_layer.facilities(), hub_layer.hubs(), port_layer.ports()
@@ -145,7 +146,7 @@ def default_product(mineral: str) -> str:
     return str(stages.index[stages["final"].astype(bool)][0])
 
 
-@lru_cache(maxsize=12)
+@once(12)
 def finder(mineral: str, hub: str, final_stage: str | None = None, alliance: str | None = None) -> Finder:
     """Keep a finder a question: what one user traced, the next finds traced."""
     here = world()

@@ -1,6 +1,5 @@
 """Reads the derived network files and the tables about them, and assembles the network that `geo` computes on."""
 
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,12 @@ from geo.network import Kind, Mode, Network
 from geo.sites import no_sites
 from layers.build.store import degrees, load_arrays
 from layers.catalog import data_file, read_table
+from layers.once import once
 
 Arrays = dict[str, np.ndarray]
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def network() -> Network:
     """
     Assemble the world network: lanes, land and ports, with every chokepoint marked on its edges.
@@ -54,7 +54,7 @@ def network() -> Network:
     )
 
 
-@lru_cache(maxsize=1)
+@once(1)
 def rates() -> Rates:
     """Read the tables that price an edge."""
     vessels = read_table("vessel_classes").set_index("vessel")

@@ -7,11 +7,12 @@ import pandas as pd
 from geo.scenarios import Scenario
 from layers.answer import Answer, Ask, answer
 from layers.features import lost
+from layers.once import once
 
-KEPT = 32
+KEPT = 12  # answers of about 10 MB each
 
 
-@lru_cache(maxsize=KEPT)
+@once(KEPT)
 def answered(ask: Ask, scenario: Scenario, weights: tuple[tuple[str, float], ...]) -> Answer:
     """Answer a question; the same question gives the same object, which nothing may change."""
     return answer(ask, scenario, weights=dict(weights))
