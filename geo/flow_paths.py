@@ -44,12 +44,17 @@ def flow_paths(flows: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     into = {str(node): np.asarray(rows) for node, rows in moving.groupby("to_id").indices.items()}
     starts = moving["from_id"].to_numpy()
     yields = sites["yield"].where(~sites["source"].astype(bool), 1.0).to_dict()
+    stage, country = sites["stage"].to_dict(), sites["country_iso3"].to_dict()
+    facts = [
+        (arc, start, stage[start], country[start], cost, hours)
+        for arc, start, cost, hours in zip(moving.index, starts, moving["cost_usd_t"], moving["time_h"], strict=True)
+    ]
     found = []
     for hub in sorted(set(into) - set(sites.index)):
         while walk := _walk_back(hub, into, starts, left, yields, nothing):
             tonnes = min(left[arc] / ratio for arc, ratio in zip(walk.arcs, walk.ratio, strict=True))
             left[list(walk.arcs)] -= tonnes * np.array(walk.ratio)
-            found.append(_path(hub, tonnes, walk, moving, sites))
+            found.append(_path(hub, tonnes, walk, facts))
     columns = ["hub", "t_yr", "source_t_yr", "site_ids", "arc_ids", "stages", "countries", "cost_usd_t", "time_h"]
     paths = pd.DataFrame(found, columns=columns).sort_values(["hub", "t_yr", "arc_ids"], ascending=[True, False, True])
     return paths.reset_index(drop=True).rename_axis("path")
@@ -79,19 +84,20 @@ def _walk_back(
     return _Walk(tuple(arcs), tuple(ratio))
 
 
-def _path(hub: str, tonnes: float, walk: _Walk, flows: pd.DataFrame, sites: pd.DataFrame) -> dict[str, object]:
+def _path(
+    hub: str, tonnes: float, walk: _Walk, facts: list[tuple[str, str, str, str, float, float]]
+) -> dict[str, object]:
     """Describe one chain in order of travel."""
-    rows = flows.iloc[list(walk.arcs)[::-1]]
-    ratio = np.array(walk.ratio[::-1])
-    passed = sites.loc[rows["from_id"]]
+    arcs, starts, stages, countries, costs, hours = zip(*(facts[arc] for arc in walk.arcs[::-1]), strict=True)
+    ratio = walk.ratio[::-1]
     return {
         "hub": hub,
         "t_yr": tonnes,
         "source_t_yr": tonnes * ratio[0],
-        "site_ids": tuple(rows["from_id"]),
-        "arc_ids": tuple(rows.index),
-        "stages": tuple(passed["stage"]),
-        "countries": tuple(passed["country_iso3"]),
-        "cost_usd_t": float(ratio @ rows["cost_usd_t"].to_numpy(dtype=float)),
-        "time_h": float(rows["time_h"].sum()),
+        "site_ids": starts,
+        "arc_ids": arcs,
+        "stages": stages,
+        "countries": countries,
+        "cost_usd_t": sum(share * float(cost) for share, cost in zip(ratio, costs, strict=True)),
+        "time_h": float(sum(hours)),
     }
