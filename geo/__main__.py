@@ -70,7 +70,13 @@ def parser() -> Parser:
     many.add_argument("--to", required=True, dest="hub", metavar="HUB")
     many.add_argument("--product", metavar="STAGE", help="the final product, by its stage")
     many.add_argument("--alliance", metavar="GROUP", help="whose members count as allied")
-    many.add_argument("--top", type=_positive, default=10, metavar="N", help="how many corridors a case (default 10)")
+    many.add_argument(
+        "--top",
+        type=_positive,
+        default=10,
+        metavar="N",
+        help="the best of each case to write, beside those hurt most (default 10)",
+    )
     many.add_argument("--out", type=Path, metavar="DIR", help="a folder for the files")
     many.add_argument("--pack", type=Path, metavar="FILE.zip", help="an evidence pack, which `verify` can check")
     many.set_defaults(run=_corridors)
@@ -96,7 +102,11 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--avoid", type=_words, default=frozenset(), metavar="ISO3,...", help="countries to stay out of"
     )
-    command.add_argument("--vessel", choices=VESSELS, help="class of ship (default: by the worth of the cargo)")
+    command.add_argument(
+        "--vessel",
+        choices=VESSELS,
+        help="class of ship (default: corridors by the worth of the cargo, route a supramax)",
+    )
     command.add_argument("--modes", type=_modes, metavar="sea,rail,road", help="modes allowed (default: all)")
     command.add_argument("--planned", action="store_true", help="count what is planned or being built")
     command.add_argument(

@@ -17,6 +17,8 @@ from geo.errors import BadInputError
 
 Vessel = Literal["handysize", "supramax", "panamax", "capesize", "container"]
 TransportMode = Literal["sea", "rail", "road"]
+QUESTION: Final = "question"
+"""Member of a scenario file that says what it was asked about; it changes nothing."""
 ALL_MODES: Final[frozenset[TransportMode]] = frozenset({"sea", "rail", "road"})
 _CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "restrictions")
 
@@ -156,6 +158,7 @@ def read_scenario(text: str) -> Scenario:
     if not isinstance(data, dict):
         msg = "a scenario is a mapping of fields, such as `close: [suez]`"
         raise BadInputError(msg)
+    data = {name: value for name, value in data.items() if name != QUESTION}  # our own files say what was asked, too
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:

@@ -17,6 +17,7 @@ from geo.legs import corridors_frame, legs_frame
 from geo.pareto import non_dominated
 from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
+from geo.ways import DEGRADED_STRETCH
 from layers.once import once
 from layers.planner import finder, world
 from layers.scoring import Scored, raw_criteria, scored
@@ -179,8 +180,8 @@ def _ranked(corridors: pd.DataFrame, scores: Scored) -> pd.DataFrame:
     else:
         frame["first_share"] = np.nan
     objectives = scores.table.raw[list(OBJECTIVES)]
-    live = objectives[objectives["cost_usd_t"].notna()]
-    maximise = [name for name, more in OBJECTIVES.items() if more]
+    live = objectives[objectives["cost_usd_t"].notna()].dropna(axis=1, how="all")  # unknown of all tells none apart
+    maximise = [name for name in live.columns if OBJECTIVES[name]]
     frame["efficient"] = non_dominated(live, maximise=maximise).reindex(frame.index, fill_value=False)
     # by what is sure: a corridor must not lead because little is known of it
     frame["rank"] = frame["score_low"].rank(ascending=False, method="min")
@@ -206,7 +207,7 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     access = world().router.network.sites["access_km"].reindex(frame.index)
     stretch = frame["cost_usd_t"] / frame["base_cost_usd_t"]
     unlinked = access.isna() | ~np.isfinite(frame["base_cost_usd_t"])  # our network lacks the line: no word on the mine
-    conditions = [unlinked, ~np.isfinite(frame["cost_usd_t"]), stretch > 1.5, stretch > 1 + 1e-6]  # noqa: PLR2004
+    conditions = [unlinked, ~np.isfinite(frame["cost_usd_t"]), stretch > DEGRADED_STRETCH, stretch > 1 + 1e-6]
     frame["status"] = np.select(conditions, ["unknown", "stranded", "degraded", "rerouted"], "open")
     frame["access_km"] = access
     numbers = frame[["base_cost_usd_t", "cost_usd_t"]]

@@ -142,9 +142,8 @@ def scored(table: CriteriaTable, delays: pd.DataFrame, *, chosen: dict[str, floa
             draws=int(parameters["smaa_draws"]),
             seed=int(parameters["smaa_seed"]),
         )
-        pairs = separable(
-            robust.winning, low=float(parameters["separable_low"]), high=float(parameters["separable_high"])
-        )
+        low, high = float(parameters["separable_low"]), float(parameters["separable_high"])
+        pairs = robust.winning.notna() & ~separable(robust.winning, low=low, high=high)
     return Scored(
         table=table,
         score=score(normalised, weight, floor=floor),

@@ -79,3 +79,8 @@ def test_an_area_that_a_user_draws_shuts_what_runs_through_it():
 def test_an_area_that_is_no_polygon_is_refused(text):
     with pytest.raises(BadInputError, match="areas"):
         read_scenario(f"areas: ['{text}']")
+
+
+def test_a_scenario_file_of_ours_says_what_was_asked_and_still_reads():
+    text = '{"close": ["suez"], "question": {"mineral": "lithium", "hub": "USA"}}'
+    assert read_scenario(text).close == {"suez"}

@@ -62,3 +62,13 @@ def test_shares_of_a_stage_are_shares_of_the_world():
     shares, stages = concentration()
     assert shares.dropna().between(0, 1).all()
     assert len(stages)
+
+
+def test_pairs_that_the_draws_split_and_no_others_are_not_separable(found):
+    winning = found.base.robustness.winning
+    assert found.base.not_separable.equals((winning > 0.25) & (winning < 0.75))
+
+
+def test_without_an_alliance_the_unknown_criterion_shields_no_corridor(found):
+    base = found.corridors[found.corridors["case"] == "base"]
+    assert found.asked.alliance is not None or not base["efficient"].all()
