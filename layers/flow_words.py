@@ -69,6 +69,8 @@ def _club(wants: Wants, base: Case, now: Case) -> list[str]:
             told.append(
                 f"{words} {wants.group} ({held}): {short[1]:.0%} of the pooled need is unmet ({short[0]:.0%} before)."
             )
+    if len(within) > 1 and (now.hubs["unmet_t_yr"].reindex(sorted(within)) > _LITTLE).any():
+        told.append("Which hub inside goes short is decided by freight alone; how to share is for the club to say.")
     return told
 
 
