@@ -16,10 +16,10 @@ from shapely.geometry import LineString
 
 from geo.corridors import Corridor, Finder
 from geo.distance import Floats, lon_step
-from geo.network import Mode, Network, edge_countries
+from geo.network import Network, edge_countries
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
-from geo.ways import LEG_MODES, Way, way_along, way_countries, way_modes, way_ports
+from geo.ways import Way, leg_names, way_along, way_countries, way_modes, way_ports
 
 TRUTHS: Final = ("unknown", "estimated", "compiled", "corroborated", "reported")  # least sure first
 LEG_COLUMNS: Final = [
@@ -66,7 +66,7 @@ def way_line(network: Network, ways: Sequence[Way]) -> LineString | None:
 def way_legs(router: Router, cargo: Cargo, way: Way) -> list[dict[str, Any]]:
     """Split a way into legs and sum up each, per gross tonne."""
     network, priced, cost = router.network, router.impedance(cargo.vessel), _edge_costs(router, cargo, way)
-    modes = np.array([LEG_MODES[Mode(code)] for code in network.columns.mode[way.edges].tolist()])
+    modes = leg_names(network, way)
     cuts = np.r_[0, np.flatnonzero(modes[1:] != modes[:-1]) + 1, len(modes)]
     rows = []
     for first, last in pairwise(cuts):

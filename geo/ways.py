@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.distance import KM_PER_NM, Floats, Ints
 from geo.impedance import Impedance
@@ -18,9 +19,8 @@ from geo.scenarios import Scenario
 
 Status = Literal["open", "rerouted", "degraded", "stranded", "unknown"]
 
-DEGRADED_STRETCH: Final = (
-    1.5  # a detour that costs or takes this many times the base case is "degraded", not "rerouted"
-)
+DEGRADED_STRETCH: Final = 1.5
+"""A detour that costs or takes this many times the base case is `degraded`, not `rerouted`."""
 LEG_MODES: Final = {
     Mode.SEA: "sea",
     Mode.PORT_SEA: "sea",
@@ -35,6 +35,7 @@ LEG_MODES: Final = {
     Mode.ACCESS_ROUTED: "access",
     Mode.ACCESS_RAIL_ROUTED: "access",
 }
+_NAMES: Final = np.array([LEG_MODES[mode] for mode in Mode])
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +129,14 @@ def walked_nodes(network: Network, walked: Ints, source: int) -> Ints:
 
 def way_modes(router: Router, way: Way) -> tuple[str, ...]:
     """List the modes in order of travel, each run once; access and transfers aside."""
-    codes = router.network.columns.mode[way.edges].tolist()
-    moved = [LEG_MODES[Mode(code)] for code in codes if LEG_MODES[Mode(code)] not in ("access", "transfer")]
-    return tuple(name for place, name in enumerate(moved) if place == 0 or moved[place - 1] != name)
+    names = leg_names(router.network, way)
+    moved = names[(names != "access") & (names != "transfer")]
+    return tuple(moved[np.r_[True, moved[1:] != moved[:-1]][: len(moved)]].tolist())
+
+
+def leg_names(network: Network, way: Way) -> npt.NDArray[np.str_]:
+    """Name the kind of leg that each edge of a way belongs to."""
+    return _NAMES[network.columns.mode[way.edges]]
 
 
 def way_ports(router: Router, way: Way) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Reads the derived network files and the tables about them, and assembles the network that `geo` computes on."""
 
-
 import numpy as np
 import pandas as pd
 
