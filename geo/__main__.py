@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from geo.errors import BadInputError, CorridorError
 from geo.scenarios import ALL_MODES, Scenario
+from layers.ensemble_command import add_command as add_ensemble
 from layers.flow_commands import add_commands
 
 VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
@@ -90,7 +91,7 @@ def parser() -> Parser:
         "--out", type=Path, required=True, metavar="FILE", help="GeoPackage (.gpkg) or GraphML (.graphml)"
     )
     whole.set_defaults(run=_network)
-    for command in (one, many, *add_commands(commands, _scenario)):
+    for command in (one, many, *add_commands(commands, _scenario), add_ensemble(commands, _scenario)):
         _add_scenario(command)
     return top
 
