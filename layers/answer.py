@@ -237,7 +237,8 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     base = corridors[corridors["case"] == "base"]
     kept = now.loc[now.index.isin(base.index), "status"].value_counts()
     counts = [f"{kept[name]} {name}" for name in ("open", "rerouted", "degraded", "stranded") if kept.get(name, 0)]
-    told.insert(0, f"Of {len(base)} corridors of the base case: {', '.join(counts)}.")
+    of_base = f"Of {len(base)} corridors of the base case: {', '.join(counts)}."
+    told.insert(0, of_base if len(base) else "Nothing gets through in the base case either.")
     cut = sources[sources["status"] == "stranded"]
     if len(cut):
         named = ", ".join(cut["name"].head(4))
