@@ -111,6 +111,32 @@ def distributions(years: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("measure").astype({"years": int})
 
 
+def fan(measure: pd.Series, *, horizon_yr: int) -> pd.DataFrame:
+    """
+    Add a measure up over the years ahead: quantiles of the running total, a row a year.
+
+    Years are independent, so every `horizon_yr` of them in a row are one future; a rest that fills none is left out.
+
+    Raises
+    ------
+    BadInputError
+        If there are fewer years than `horizon_yr`, or the measure is null in one of them.
+
+    Examples
+    --------
+    >>> fan(pd.Series([1.0, 2.0, 3.0, 4.0]), horizon_yr=2)["p50"].to_list()
+    [2.0, 5.0]
+    """
+    futures = len(measure) // horizon_yr if horizon_yr > 0 else 0
+    if not futures or measure.isna().any():
+        msg = f"{len(measure)} years hold no future of {horizon_yr}, or some are unknown"
+        raise BadInputError(msg)
+    total = measure.to_numpy(dtype=float)[: futures * horizon_yr].reshape(futures, horizon_yr).cumsum(axis=1)
+    shares = (*(round(1 - share, 6) for share in QUANTILES[:0:-1]), *QUANTILES)
+    frame = pd.DataFrame({f"p{round(100 * share)}": np.quantile(total, share, axis=0) for share in shares})
+    return frame.set_axis(pd.RangeIndex(1, horizon_yr + 1, name="year"))
+
+
 def leading_chains(
     draws: Draws, of_state: Ints, chains: Ints, *, sites: Sequence[str], hubs: Sequence[str]
 ) -> pd.DataFrame:

@@ -26,6 +26,11 @@ from layers.supply import supply
 DEFAULT_YEARS: Final = 10_000
 _CONNECT_S = 30
 _ROUNDING = 1e-6
+_LEFT_OUT: Final = {
+    "sites_left_out": "facilities whose capacity nobody publishes",
+    "hubs_without_demand": "hubs whose need nobody publishes",
+    "events": "events of which a number is unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,9 @@ def run(  # noqa: PLR0913 - question, events, size, engine: each its own word
     found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
     effects = effects_of(found, scenario)
     model = build(found.sites, found.arcs, found.demand, options=options_of(wants, found), effects=effects)
+    if model.demand.empty:
+        msg = f"{wants.mineral}: nobody publishes what any of these hubs needs"
+        raise BadInputError(msg)
     case, draws = Case.of(model), draw(catalogue, years=years, seed=seed)
     planned = plan(
         draws,
@@ -179,7 +187,7 @@ def findings(answer: Ensemble, demand: pd.Series, left_out: dict[str, int], *, c
         f"{closures:,} closures were priced by the ways left; for {share:.2%} of the disrupted days the detour is a "
         "lower bound."
     )
-    told += [f"Left out: {count} {what.replace('_', ' ')}." for what, count in left_out.items() if count]
+    told += [f"Left out: {left_out[what]} {words}." for what, words in _LEFT_OUT.items() if left_out[what]]
     return tuple(told)
 
 

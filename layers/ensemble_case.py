@@ -93,14 +93,15 @@ def falls(model: AllocationModel) -> dict[str, Ints]:
     """
     List the arcs that stop with each country and facility.
 
-    A country stops what leaves its sites for elsewhere (transit goes on, and so does what it makes for itself); a
+    A country stops what leaves its sites for elsewhere (transit goes on, and so does what it makes for the hub it is
+    part of); a
     facility stops what leaves and enters it, at all its stages.
     """
     country = model.sites["country_iso3"]
     starts, ends = model.arcs["from_id"].map(country), model.arcs["to_id"].map(country)
-    hub = world().hubs["members"]
+    members = world().hubs["members"].to_dict()
     own_hub = np.array(
-        [code in str(hub.get(to, "")).split(";") for code, to in zip(starts, model.arcs["to_id"], strict=True)]
+        [code in members.get(to, ()) for code, to in zip(starts, model.arcs["to_id"], strict=True)], dtype=bool
     )
     abroad = starts.notna() & starts.ne(ends) & ~own_hub
     rows = [(f"country:{code}", place) for place, code in enumerate(starts) if abroad.iloc[place]]

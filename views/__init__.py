@@ -54,6 +54,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("flows", "Flows", "flows"),
     Screen("stress", "Stress", "stress"),
     Screen("stockpile", "Stockpile", "stockpile"),
+    Screen("risk", "Risk", "risk"),
 )
 
 

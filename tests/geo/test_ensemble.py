@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 
-from geo.ensemble import distributions
+from geo.ensemble import distributions, fan
 from geo.ensemble_events import check_catalogue, chokepoint_events, draw, unknown_events
 from geo.ensemble_run import Case, solve_all
 from geo.errors import BadInputError, ContractError
@@ -202,3 +202,11 @@ def test_a_checkpoint_of_another_question_is_refused(tmp_path):
 def test_the_order_of_the_catalogue_changes_nothing():
     shuffled = catalogue().sample(frac=1, random_state=1)
     assert np.array_equal(draw(shuffled, years=50, seed=2).days, draw(catalogue(), years=50, seed=2).days)
+
+
+def test_a_fan_widens_and_keeps_its_order():
+    spread = fan(ensemble(1000).years["loss_usd"], horizon_yr=10)
+    assert (spread[["p1", "p5", "p10", "p50", "p90", "p95", "p99"]].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    assert (spread["p99"] - spread["p1"]).is_monotonic_increasing
+    with pytest.raises(BadInputError, match="no future"):
+        fan(pd.Series([1.0]), horizon_yr=2)
