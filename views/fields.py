@@ -155,7 +155,7 @@ def fields() -> dict[str, Field]:
         "planned": Field(default=False, read=_flag, write=_yes),
         "modes": Field(list(MODES), _some(lambda: MODES), _texts),
         "centre": Field("atlantic", _one(lambda: CENTRES), _text),
-        "efficient": Field(default=True, read=_flag, write=_yes),
+        "efficient": Field(default=False, read=_flag, write=_yes),
         "view": Field(VIEWS[0], _one(lambda: VIEWS), _text),
         "corridor": Field("", lambda texts: texts[-1][:200], _text),
     }

@@ -35,7 +35,7 @@ class User:
         # no pings of ours: a browser sends none either
         self._socket: Any = connect(
             f"ws://127.0.0.1:{port}/_stcore/stream",
-            subprotocols=["streamlit"], max_size=64 * _MIB, open_timeout=60, ping_interval=None,
+            subprotocols=["streamlit"], max_size=64 * _MIB, open_timeout=60, ping_interval=None, legacy=True,
         )  # fmt: skip
         self._known: dict[str, ForwardMsg] = {}
 
