@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from joblib import parallel_config
 
+from layers.ensemble import Engine, running
 from tests.conftest import free_port
 from tests.geo.ensemble_cases import ensemble, fingerprint
 
@@ -35,11 +35,12 @@ def cluster():
 
 
 def test_same_bits_on_dask_with_a_worker_killed(cluster):
-    from distributed import Client  # noqa: PLC0415 - an extra
+    from distributed import get_client  # noqa: PLC0415 - an extra
 
     address, workers = cluster
     serial = fingerprint(ensemble())
-    with Client(address, timeout=60) as client, parallel_config(backend="dask", n_jobs=-1):
+    with running(Engine(dask=address)):
+        client = get_client()
         client.wait_for_workers(2, timeout=60)
         assert fingerprint(ensemble(chunk=5)) == serial
         killed = []
