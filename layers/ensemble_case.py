@@ -93,8 +93,8 @@ def falls(model: AllocationModel) -> dict[str, Ints]:
     """
     List the arcs that stop with each country and facility.
 
-    A country stops what leaves its sites for elsewhere; transit goes on, and so does what it makes for itself or for the
-    hub it is part of. A facility stops what leaves and enters it, at all its stages.
+    A country stops what leaves its sites for elsewhere; transit goes on, and so does what it makes for itself or for
+    the hub it is part of. A facility stops what leaves and enters it, at all its stages.
     """
     country = model.sites["country_iso3"]
     starts, ends = model.arcs["from_id"].map(country), model.arcs["to_id"].map(country)
