@@ -48,10 +48,8 @@ def _shut_one(
     """Trace some legs with one more chokepoint shut."""
     router = finder.router
     edges = np.flatnonzero(router.network.columns.chokepoints & router.network.bits({chokepoint}))
-    with router.metric(scenario, cargo).closing(edges) as metric:
-        ways = [
-            (stop, trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)) for stop in stops
-        ]
+    metric = router.metric(scenario, cargo).closing(edges)
+    ways = [(stop, trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)) for stop in stops]
     return [(stop, way.time_h if way is not None else np.inf) for stop, way in ways]
 
 

@@ -7,8 +7,6 @@ every pair at once. The weights of the hierarchy are whole numbers, so the test 
 cost the same, a pair counts as passing whatever *one* of them passes: a tie errs on the side of exposure.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -27,23 +25,9 @@ _HALF: Final = 0.5
 _RELATIVE: Final = 1e-9  # sums of doubles, where the engine has no whole weights
 
 
-@contextmanager
-def weighted(router: Router, scenario: Scenario, cargo: Cargo) -> Iterator[Metric]:
-    """
-    Give the weights of a scenario for a while, by shutting edges in those of the same case with nothing closed.
-
-    A hundred times quicker than weighing anew, and an arc that no closure touches costs the same to the last digit.
-    """
-    open_case = scenario.model_copy(update=dict.fromkeys(("close", "avoid", "areas"), frozenset()))
-    shut = router.shut(scenario, cargo.vessel) & ~router.shut(open_case, cargo.vessel)
-    with router.metric(open_case, cargo).closing(np.flatnonzero(shut).astype(np.int64)) as metric:
-        yield metric
-
-
 def least_cost(router: Router, scenario: Scenario, cargo: Cargo, sources: list[str], targets: list[str]) -> Floats:
     """Give the least generalized cost of every pair of sites, USD per gross tonne; infinite where stranded."""
-    with weighted(router, scenario, cargo) as metric:
-        return metric.matrix(*_ends(router, sources, targets))
+    return router.metric(scenario, cargo).matrix(*_ends(router, sources, targets))
 
 
 def exposure(
@@ -67,10 +51,10 @@ def exposure(
     """
     network = router.network
     leave, arrive = _ends(router, sources, targets)
-    with weighted(router, scenario, cargo) as metric:
-        least = metric.matrix(leave, arrive)
-        tail, head, weight, bits = _gates(router, scenario, cargo, metric)
-        before, after = _before(metric, leave, tail), _after(metric, arrive, head)
+    metric = router.metric(scenario, cargo)
+    least = metric.matrix(leave, arrive)
+    tail, head, weight, bits = _gates(router, scenario, cargo, metric)
+    before, after = _before(metric, leave, tail), _after(metric, arrive, head)
     found: dict[str, Flags] = {}
     for place in range(len(tail)):
         on = _equal(before[:, [place]] + weight[place] + after[[place], :], least, metric)
@@ -90,9 +74,9 @@ def port_exposure(
     """
     leave, arrive = _ends(router, sources, targets)
     nodes = np.unique(router.network.ports["node"].to_numpy(np.int64))
-    with weighted(router, scenario, cargo) as metric:
-        least = metric.matrix(leave, arrive)
-        before, after = metric.matrix(leave, nodes), metric.matrix(nodes, arrive)
+    metric = router.metric(scenario, cargo)
+    least = metric.matrix(leave, arrive)
+    before, after = metric.matrix(leave, nodes), metric.matrix(nodes, arrive)
     reached = np.flatnonzero(np.isfinite(before).any(axis=0) & np.isfinite(after).any(axis=1))
     found: dict[str, Flags] = {}
     for place in reached:

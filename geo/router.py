@@ -5,7 +5,7 @@ A router is shared by all sessions. It holds no state but caches, and the key of
 depends on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -18,15 +18,18 @@ import shapely
 from geo.closures import covered_edges
 from geo.distance import Floats
 from geo.impedance import Impedance, Rates, closed_edges, impedance
-from geo.network import Mode, Network
-from geo.routing import Metric, Scratch, Topology
+from geo.network import Kind, Mode, Network
+from geo.routing import Metric, price
 from geo.scenarios import Scenario
+from geo.sites import with_sites
+from geo.topology import Topology
 
 Objective = Literal["cost", "time", "distance", "co2e"]
 
 DEFAULT_VESSEL: Final = "supramax"
 SMALL_VESSEL: Final = "handysize"
-METRICS_KEPT: Final = 12  # about 30 MB each
+PRICES_KEPT: Final = 10  # about 35 MB each
+METRICS_KEPT: Final = 8  # of each price, half a megabyte each
 WET: Final = ("strait", "canal", "cape", "seaway")
 SMALL_SHIPS: Final = frozenset({"handysize", "supramax"})
 HARBOURS: Final = {True: ["large", "medium", "small"], False: ["large", "medium"]}  # beside the gateways
@@ -60,15 +63,23 @@ class Router:
         Indexed by `chokepoint_id`: `kind`, `default_open`, `controlling_countries` (`;`-list), `name`.
     names
         Names of ports and sites by id, for people; an id without one names itself.
+    like
+        A router whose network differs by sites alone: its hierarchy serves this one too.
     """
 
     def __init__(
-        self, network: Network, rates: Rates, chokepoints: pd.DataFrame, names: Mapping[str, str] | None = None
+        self,
+        network: Network,
+        rates: Rates,
+        chokepoints: pd.DataFrame,
+        names: Mapping[str, str] | None = None,
+        *,
+        like: "Router | None" = None,
     ) -> None:
         self.network = network
         self.rates = rates
         self.chokepoints = chokepoints
-        self.topology = Topology.of(network)
+        self.topology: Topology = Topology.of(network, index=like.topology.index if like else None)
         self._wet = frozenset(chokepoints.index[chokepoints["kind"].isin(WET)])
         self.port_ids = pd.Series(network.ports.index, index=network.ports["node"].to_numpy())
         self._names = names or {}
@@ -76,12 +87,21 @@ class Router:
         self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
         self.impedance = lru_cache(maxsize=8)(self._impedance)
         self._shut = lru_cache(maxsize=32)(self._shut_edges)
-        self._scratch = lru_cache(maxsize=4)(self._new_scratch)
-        self._metric = lru_cache(maxsize=METRICS_KEPT)(self._weighted)
+        self._priced = lru_cache(maxsize=PRICES_KEPT)(self._price)
+
+    def joined(self, sites: pd.DataFrame, *, kinds: tuple[Kind, ...], names: Mapping[str, str]) -> "Router":
+        """
+        Give a router with more sites (see :func:`geo.sites.with_sites`), named; this one stays as it is.
+
+        It shares the hierarchy but prices for itself: 0.4 s, some 100 MB, and 35 MB a cargo.
+        """
+        larger = with_sites(self.network, sites, kinds=kinds)
+        return Router(larger, self.rates, self.chokepoints, {**self._names, **names}, like=self)
 
     def metric(self, scenario: Scenario, cargo: Cargo) -> Metric:
         """Give the weights of a scenario for a cargo; kept, since the next asker often wants the same."""
-        return self._metric(_routing_key(scenario, self._wet), cargo)
+        # by modes too: taking the sea away re-weighs a hundred thousand arcs, and both are asked for in turn
+        return self._priced(cargo, scenario.modes)(_routing_key(scenario, self._wet))
 
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""
@@ -125,9 +145,6 @@ class Router:
             return self.money(cargo)
         return {"time": priced.time_h, "co2e": priced.co2e_kg_t, "distance": self.length_km()}[cargo.objective]
 
-    def _new_scratch(self, _: Cargo) -> Scratch:
-        return Scratch(self.topology)
-
     def _impedance(self, vessel: str) -> Impedance:
         return impedance(self.network, self.rates, vessel=vessel)
 
@@ -155,10 +172,9 @@ class Router:
         berth = edges["mode"].to_numpy() == Mode.PORT_SEA
         return berth & (unfit[edges["tail"].to_numpy()] | unfit[edges["head"].to_numpy()])
 
-    def _weighted(self, scenario: Scenario, cargo: Cargo) -> Metric:
-        return self.topology.metric(
-            self.edge_cost(cargo), self._shut(scenario, cargo.vessel), scratch=self._scratch(cargo)
-        )
+    def _price(self, cargo: Cargo, _: frozenset[str]) -> Callable[[Scenario], Metric]:
+        priced = price(self.topology, self.edge_cost(cargo))
+        return lru_cache(maxsize=METRICS_KEPT)(lambda scenario: priced.metric(self._shut(scenario, cargo.vessel)))
 
 
 def _routing_key(scenario: Scenario, wet: frozenset[str]) -> Scenario:

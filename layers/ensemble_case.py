@@ -22,7 +22,6 @@ from layers.stress import _StageNodes, shut_edges
 from layers.supply import SEPARATOR, Supply, ways_of
 
 EVENT_COLUMNS: Final = ("event", "targets", *NUMBERS, "source")
-_OPEN: Final = dict.fromkeys(("close", "avoid", "areas"), frozenset[str]())
 
 
 def hazard_events() -> pd.DataFrame:
@@ -123,15 +122,13 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
     in `geo.exposure.least_time_h`. Inside one works nothing changes.
     """
     asked, ways = finder(supply.mineral, supply.hubs[0], supply.final_stage), ways_of(scenario)
-    router, open_case = asked.router, ways.model_copy(update=_OPEN)
+    router = asked.router
     stages = [_StageNodes.of(model.arcs, str(stage), supply.hubs) for stage in model.arcs["stage"].unique()]
     gross = model.arcs["gross_per_contained"].to_numpy(dtype=float)
 
     def least(stage: _StageNodes, cargo: Cargo, edges: Ints) -> Floats:
-        shut = router.shut(ways, cargo.vessel) & ~router.shut(open_case, cargo.vessel)
-        both = np.union1d(np.flatnonzero(shut), edges).astype(np.int64)
-        with router.metric(open_case, cargo).closing(both) as left:
-            return left.matrix(stage.leave, stage.arrive)[stage.row, stage.column]
+        left = router.metric(ways, cargo).closing(edges)
+        return left.matrix(stage.leave, stage.arrive)[stage.row, stage.column]
 
     def priced(closed: tuple[str, ...]) -> tuple[Floats, Floats]:
         edges = shut_edges([f"{CHOKEPOINT}{name}" for name in closed])

@@ -133,8 +133,7 @@ def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repric
         cost: Floats = np.array(model.arcs["cost_usd_t"], dtype=float)
         for stage in stages:
             metric = asked.router.metric(ways, asked.question.cargo(stage.name, ways))
-            with metric.closing(edges) as left:
-                found = left.matrix(stage.leave, stage.arrive)[stage.row, stage.column]
+            found = metric.closing(edges).matrix(stage.leave, stage.arrive)[stage.row, stage.column]
             own = found * model.arcs["gross_per_contained"].to_numpy(dtype=float)[stage.place]
             cost[stage.place] = np.where(stage.same, cost[stage.place], own)
         return cost
@@ -205,11 +204,11 @@ def _late_days(wants: Wants, scenario: Scenario, singles: pd.DataFrame) -> pd.Se
         for arc in used[held].itertuples():
             cargo = asked.question.cargo(str(arc.stage), ways)
             sites = router.network.sites
-            with router.metric(ways, cargo).closing(shut_edges((str(identifier),))) as left:
-                path = left.path(
-                    int(sites.loc[_site(arc.from_id, supply.hubs), "leave"]),
-                    int(sites.loc[_site(arc.to_id, supply.hubs), "arrive"]),
-                )
+            left = router.metric(ways, cargo).closing(shut_edges((str(identifier),)))
+            path = left.path(
+                int(sites.loc[_site(arc.from_id, supply.hubs), "leave"]),
+                int(sites.loc[_site(arc.to_id, supply.hubs), "arrive"]),
+            )
             if path is not None:
                 hours = float(router.impedance(cargo.vessel).time_h[path].sum())
                 extra.append((hours - float(arc.time_h)) / _DAYS)

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
+from geo.dijkstra import DijkstraMetric
 from geo.exposure import exposure, least_time_h, port_exposure
 from geo.router import Cargo
-from geo.routing import DijkstraMetric
 from geo.scenarios import Scenario
 from geo.sites import with_sites
 from geo.ways import trace, way_ports
@@ -59,7 +59,7 @@ def test_random_networks_agree_with_their_paths(network, plain):
         cost = router.edge_cost(Cargo(500.0))
         shut = router.shut(Scenario(), "supramax")
         edge = router.topology.edge
-        router._metric = lambda *_: DijkstraMetric(router.topology, np.where(shut, np.inf, cost)[edge])
+        router.metric = lambda *_: DijkstraMetric(router.topology, np.where(shut, np.inf, cost)[edge])
     cargo = Cargo(500.0)
     passed = exposure(router, Scenario(), cargo, ENDS, ENDS)
     for row, origin in enumerate(ENDS):

@@ -9,9 +9,10 @@ from geo.errors import BadInputError
 from geo.impedance import border_edges, closed_edges
 from geo.network import Kind, Mode
 from geo.router import Cargo
-from geo.routing import Topology
+from geo.routing import price
 from geo.scenarios import Scenario, read_scenario
 from geo.sites import with_sites
+from geo.topology import Topology
 from geo.ways import way_along
 from layers.build.topology import Lines, contracted
 from tests.geo.conftest import SITES
@@ -32,11 +33,10 @@ def test_a_lorry_to_a_railhead_abroad_crosses_a_border():
 def test_closing_shuts_a_sites_own_stretches_too():
     network = with_sites(toy_network(), SITES)
     cost = network.edges["length_km"].to_numpy(float)
-    metric = Topology.of(network).metric(cost, np.zeros(len(cost), bool))
+    metric = price(Topology.of(network), cost).metric(np.zeros(len(cost), bool))
     ends = ([network.sites.loc["mine", "leave"]], [network.sites.loc["plant", "arrive"]])
     before = metric.matrix(*ends)
-    with metric.closing(np.arange(19, len(cost))) as shut:
-        assert np.isinf(shut.matrix(*ends)).all()
+    assert np.isinf(metric.closing(np.arange(19, len(cost))).matrix(*ends)).all()
     assert metric.matrix(*ends) == before
 
 

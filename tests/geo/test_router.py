@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.impedance import closed_edges
-from geo.network import edge_countries
+from geo.network import Kind, edge_countries
 from geo.router import Cargo
 from geo.scenarios import Scenario
+from geo.sites import with_sites
 from tests.geo.toy import CARGO_USD_H, CHOKEPOINTS, ISO3, NODES, networks, node, router_of
 
 CHEAP, DEAR = Cargo(0.0), Cargo(CARGO_USD_H)
@@ -142,7 +144,7 @@ def test_what_is_shut_is_what_closed_edges_says_and_the_modes_left_out(toy):
 
 
 def test_users_who_try_closures_at_once_in_different_scenarios_get_what_each_gets_alone(toy):
-    """The metrics of one cargo share a scratch to try closures on: one scenario's must not show in another's."""
+    """The metrics of one cargo share one hierarchy: one scenario's must not show in another's."""
     scenarios = [
         Scenario(),
         Scenario(close=frozenset({"canal"})),
@@ -150,8 +152,7 @@ def test_users_who_try_closures_at_once_in_different_scenarios_get_what_each_get
     ]
 
     def closing(router, place, edge):
-        with router.metric(scenarios[place], DEAR).closing(np.array([edge])) as shut:
-            return shut.matrix(ALL, ALL)
+        return router.metric(scenarios[place], DEAR).closing(np.array([edge])).matrix(ALL, ALL)
 
     calls = [(place, edge) for place in range(3) for edge in range(19)] * 4
     alone = {call: closing(toy, *call) for call in set(calls)}
@@ -159,3 +160,16 @@ def test_users_who_try_closures_at_once_in_different_scenarios_get_what_each_get
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda call: closing(shared, *call), calls))
     assert all((answer == alone[call]).all() for answer, call in zip(answers, calls, strict=True))
+
+
+def test_a_router_with_one_more_site_shares_the_hierarchy_and_answers_as_a_fresh_one(toy):
+    more = pd.DataFrame({"lon": [3.0], "lat": [1.0], "country": [0]}, index=pd.Index(["newcomer"], name="site_id"))
+    joined = toy.joined(more, kinds=tuple(Kind), names={"newcomer": "A new mine"})
+    fresh = router_of(with_sites(toy.network, more))
+    rows = np.arange(len(joined.network.nodes))
+    for scenario in (Scenario(), Scenario(close=frozenset({"canal"}))):
+        expected = fresh.metric(scenario, DEAR).matrix(rows, rows)
+        np.testing.assert_array_equal(joined.metric(scenario, DEAR).matrix(rows, rows), expected)
+    assert joined.topology.index is toy.topology.index
+    assert "newcomer" not in toy.network.sites.index
+    assert joined.node_name(int(joined.network.sites.loc["newcomer", "leave"])) == "A new mine"

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import routing
+from geo import topology as topology_module
+from geo.dijkstra import DijkstraMetric
+from geo.hierarchy import HierarchyPrice
 from geo.network import Kind, Mode, arcs
-from geo.routing import DijkstraMetric, HierarchyMetric, Topology
+from geo.routing import price
 from geo.sites import with_sites
+from geo.topology import Topology
 from tests.geo.conftest import SITES
 from tests.geo.toy import CANAL, NODES, as_network, networks, node, router_of, toy_network
 
@@ -23,7 +26,7 @@ QUICK = settings(max_examples=50, deadline=None)
 def both(network, cost, shut):
     """The same weights in either engine."""
     topology = Topology.of(network)
-    quick = HierarchyMetric(topology, cost[topology.edge], shut[topology.edge], None)
+    quick = HierarchyPrice(topology, cost).metric(shut)
     return quick, DijkstraMetric(topology, np.where(shut, np.inf, cost)[topology.edge])
 
 
@@ -61,7 +64,7 @@ def test_three_engines_agree_on_the_drawn_toy(closed):
     assert_same_costs(network, (slow.matrix(rows, rows), expected), 1e-6)
     plain = rows[: len(NODES)]
     expected = expected[: len(NODES), : len(NODES)]
-    assert_same_costs(network, (quick.matrix(plain, plain), expected), len(rows) / quick.scale)
+    assert_same_costs(network, (quick.matrix(plain, plain), expected), len(rows) * quick.step_usd_t)
 
 
 @given(networks(), st.data())
@@ -70,7 +73,7 @@ def test_two_engines_agree_on_random_networks_with_random_closures(network, data
     shut = np.array(data.draw(st.lists(st.booleans(), min_size=len(network.edges), max_size=len(network.edges))))
     rows = np.arange(len(network.nodes))
     quick, slow = both(network, length(network) * 0.017, shut)
-    step = len(rows) / quick.scale
+    step = len(rows) * quick.step_usd_t
     assert_same_costs(network, (quick.matrix(rows, rows), slow.matrix(rows, rows)), step)
 
 
@@ -117,13 +120,11 @@ def test_closing_for_a_while_is_closing_and_leaves_no_trace(network, data):
         both(network, length(network), open_), both(network, length(network), np.isin(edges, closed)), strict=True
     ):
         before = metric.matrix(rows, rows)
-        with metric.closing(closed) as shut:
-            rounding = len(rows) / min(getattr(each, "scale", np.inf) for each in (metric, rebuilt))
-            np.testing.assert_allclose(shut.matrix(rows, rows), rebuilt.matrix(rows, rows), rtol=0, atol=rounding)
-            np.testing.assert_array_equal(metric.matrix(rows, rows), before)
+        shut = metric.closing(closed)
+        rounding = len(rows) * max(metric.step_usd_t, rebuilt.step_usd_t) or 1e-9
+        np.testing.assert_allclose(shut.matrix(rows, rows), rebuilt.matrix(rows, rows), rtol=0, atol=rounding)
         np.testing.assert_array_equal(metric.matrix(rows, rows), before)
-        with metric.closing(np.empty(0, np.int64)) as same:
-            np.testing.assert_array_equal(same.matrix(rows, rows), before)
+        np.testing.assert_array_equal(metric.closing(np.empty(0, np.int64)).matrix(rows, rows), before)
 
 
 @pytest.fixture
@@ -132,32 +133,15 @@ def metric():
     return both(network, length(network), np.zeros(len(network.edges), dtype=bool))[0]
 
 
-def fail_while_closed(metric):
-    with metric.closing(np.array([CANAL])):
-        msg = "on purpose"
-        raise RuntimeError(msg)
-
-
-def test_an_error_while_closed_opens_again(metric):
-    before = metric.matrix(ALL, ALL)
-    with pytest.raises(RuntimeError, match="on purpose"):
-        fail_while_closed(metric)
-    np.testing.assert_array_equal(metric.matrix(ALL, ALL), before)
-    with metric.closing(np.empty(0, np.int64)) as same:
-        np.testing.assert_array_equal(same.matrix(ALL, ALL), before)
-
-
 def test_threads_that_close_different_edges_of_one_metric_never_meet(metric):
     edges = list(range(19))
     expected = {}
     for edge in edges:
-        with metric.closing(np.array([edge])) as shut:
-            expected[edge] = shut.matrix(ALL, ALL)
+        expected[edge] = metric.closing(np.array([edge])).matrix(ALL, ALL)
     before = metric.matrix(ALL, ALL)
 
     def ask(edge):
-        with metric.closing(np.array([edge])) as shut:
-            answer = shut.matrix(ALL, ALL)
+        answer = metric.closing(np.array([edge])).matrix(ALL, ALL)
         return (answer == expected[edge]).all() and (metric.matrix(ALL, ALL) == before).all()
 
     with ThreadPoolExecutor(8) as pool:
@@ -185,12 +169,12 @@ def test_a_cost_that_is_no_cost_is_refused(bad):
     cost = length(network)
     cost[3] = bad
     with pytest.raises(ValueError, match="finite, non-negative"):
-        Topology.of(network).metric(cost, np.zeros(len(cost), dtype=bool))
+        price(Topology.of(network), cost)
 
 
 def test_without_the_package_scipy_answers(monkeypatch):
-    monkeypatch.setattr(routing, "cch", None)
-    metric = router_of(toy_network()).topology.metric(length(toy_network()), np.zeros(19, dtype=bool))
+    monkeypatch.setattr(topology_module, "cch", None)
+    metric = price(router_of(toy_network()).topology, length(toy_network())).metric(np.zeros(19, dtype=bool))
     assert isinstance(metric, DijkstraMetric)
     assert metric.matrix([node("W")], [node("SW")])[0, 0] == pytest.approx(600.0)
 

@@ -1,0 +1,95 @@
+"""
+Arcs of a network with the index of its contraction hierarchy: built once, weighted many times.
+
+Customizable contraction hierarchies (`routingkit-cch`) order the nodes once; a scenario then costs one re-weighting
+of some of its arcs. Where that package does not import there is no index, and scipy answers.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.distance import Ints
+from geo.network import Kind, Network, arcs
+
+try:
+    import routingkit_cch
+
+    cch: Any = routingkit_cch
+except ImportError:  # pragma: no cover - a platform without wheels
+    cch = None
+
+Shut = npt.NDArray[np.bool_]
+"""Edges that nothing may use."""
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """
+    Arcs of a network with the index of its hierarchy: built once, weighted many times.
+
+    Sites stay out of the hierarchy. They would tie railways to roads at a thousand more places, which makes every
+    query five times slower; a query starts and ends at the nodes that a site joins instead.
+    """
+
+    node_count: int
+    inner_count: int
+    """How many nodes lie in the hierarchy: they come first, sites after them."""
+    tail: Ints
+    head: Ints
+    edge: Ints
+    inner: Ints
+    """Rows of the arcs in the hierarchy: those that join no site."""
+    inner_place: Ints
+    """Place of each arc in the hierarchy; -1 for those that join a site."""
+    by_edge: Ints
+    """Every arc, ordered by edge."""
+    by_edge_sorted: Ints
+    """The edge of each."""
+    door: Ints
+    """Rows of the arcs that join a site, ordered by site node."""
+    door_site: Ints
+    """The site node of each."""
+    index: Any
+
+    @classmethod
+    def of(cls, network: Network, *, index: Any = None) -> "Topology":
+        """
+        Build the index of a network (0.4 s for 320,000 nodes), or take that of one with other sites.
+
+        Sites lie outside the hierarchy, so two networks that differ by sites alone share it.
+        """
+        tail, head, edge = arcs(network)
+        is_site = network.nodes["kind"].to_numpy() == Kind.SITE
+        inner = np.flatnonzero(~is_site[tail] & ~is_site[head])
+        door = np.flatnonzero(is_site[tail] | is_site[head])
+        site = np.where(is_site[tail[door]], tail[door], head[door])
+        by_site = np.argsort(site, kind="stable")
+        if cch and index is None:
+            index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
+        place = np.full(len(tail), -1)
+        place[inner] = np.arange(len(inner))
+        by_edge = np.argsort(edge, kind="stable")
+        return cls(
+            node_count=len(network.nodes),
+            inner_count=len(network.order),
+            tail=tail,
+            head=head,
+            edge=edge,
+            inner=inner,
+            inner_place=place,
+            by_edge=by_edge,
+            by_edge_sorted=edge[by_edge],
+            door=door[by_site],
+            door_site=site[by_site],
+            index=index,
+        )
+
+    def arcs_of(self, edges: Ints) -> Ints:
+        """Give the arcs that run along some edges."""
+        first = np.searchsorted(self.by_edge_sorted, edges)
+        count = np.searchsorted(self.by_edge_sorted, edges, side="right") - first
+        rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        return self.by_edge[np.repeat(first, count) + rank]
