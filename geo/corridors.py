@@ -8,7 +8,7 @@ the base case to the scenario, so that what changed can be told.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -18,13 +18,17 @@ import pandas as pd
 from geo.chains import all_chains, by_plants, candidates, gross_moved
 from geo.distance import Floats
 from geo.distinct import distinct
-from geo.gateways import through_port, ways_by_other_ports
+from geo.gateways import by_land, landward_usd_t, onward_usd_t, other_ports, through_port
+from geo.questions import Corridor, Question, Stop
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
-from geo.ways import Status, Way, compare, trace, way_modes, way_ports
+from geo.way_legs import way_legs
+from geo.ways import Status, Way, compare, trace, trace_on, way_modes, way_ports
 
 CANDIDATES: Final = 40
 WAYS_KEPT: Final = 1_500  # about 16 kB each: two cases of one question
+LEGS_KEPT: Final = 500  # ways, of some ten kB each; one that a closure does not touch is the base case's
+SWEEPS_KEPT: Final = 64  # costs between all gateways and one site
 GATEWAY_CHAINS: Final = 8  # the cheapest chains are asked for ways through other ports
 MOST_SHOWN: Final = 48
 WORKING: Final = ["operating", "unknown"]
@@ -32,81 +36,9 @@ NOT_YET: Final = ["construction", "planned", "care_and_maintenance"]
 WORST_FIRST: Final[tuple[Status, ...]] = ("unknown", "stranded", "degraded", "rerouted", "open")
 
 
-@dataclass(frozen=True, eq=False)
-class Question:
-    """
-    What is wanted where: a mineral's stages, the facilities that can serve them, and the hub.
-
-    Attributes
-    ----------
-    mineral, hub
-        Ids; the hub is a site of the router.
-    stages
-        Indexed by stage, in order, up to the final product: `product, contained_fraction, yield, value_usd_t` (per
-        gross tonne of what leaves the stage), `vessel` (the class it usually sails in).
-    plants
-        Indexed by `facility_id`, a row a stage: `name, kind, stage, source, country_iso3, status, capacity_t_yr`
-        (contained, of that stage), `capacity_truth`.
-    allied
-        Members of the alliance asked for.
-    """
-
-    mineral: str
-    hub: str
-    stages: pd.DataFrame
-    plants: pd.DataFrame
-    allied: frozenset[str] = frozenset()
-
-    @cached_property
-    def country(self) -> pd.Series:
-        """Give the country of each facility."""
-        return self.plants["country_iso3"][~self.plants.index.duplicated()]
-
-    @cached_property
-    def facts(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Give what is known of each facility at each stage."""
-        columns = ["name", "stage", "country_iso3", "status", "capacity_t_yr", "capacity_truth"]
-        rows = self.plants[columns].to_dict("records")
-        return dict(zip(zip(self.plants["stage"], self.plants.index, strict=True), rows, strict=True))
-
-    @cached_property
-    def shipped(self) -> dict[str, tuple[float, str]]:
-        """Give the value (USD/t) and usual vessel of what leaves each stage."""
-        rows = zip(self.stages.index, self.stages["value_usd_t"], self.stages["vessel"], strict=True)
-        return {str(stage): (float(value), str(vessel)) for stage, value, vessel in rows}
-
-    def cargo(self, stage: str, scenario: Scenario) -> Cargo:
-        """Describe what leaves a stage."""
-        value_usd_t, vessel = self.shipped[stage]
-        return Cargo(value_usd_t, scenario.vessel or vessel)
-
-
-@dataclass(frozen=True)
-class Stop:
-    """One leg of a chain: what leaves `stage` goes from `origin` to `destination`, through `port` if one is named."""
-
-    stage: str
-    origin: str
-    destination: str
-    port: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Corridor:
-    """A chain of ways, with how many other mines could start it and how many like it were left out."""
-
-    stops: tuple[Stop, ...]
-    ways: tuple[Way, ...]
-    sources: int = 1
-    similar: int = 0
-    status: Status = "open"
-    reason: str = ""
-
-    @property
-    def corridor_id(self) -> str:
-        """Name the corridor by its facilities and the ports it was sent through."""
-        sent = [f"{stop.origin}@{stop.port}" if stop.port else stop.origin for stop in self.stops]
-        return ">".join([*sent, self.stops[-1].destination])
+def _only_shuts(scenario: Scenario) -> bool:
+    """Tell whether a scenario takes from the base case and adds nothing: a best way still open is then the best."""
+    return not scenario.is_base and not scenario.reopen
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +63,43 @@ class Finder:
     gateways: tuple[str, ...]
     clusters: Mapping[str, str]
     way: Callable[[Stop, Scenario], Way | None] = field(init=False)
+    detour: Callable[[str, Stop, Scenario], Way | None] = field(init=False)
+    legs: Callable[[Cargo, Way], tuple[Mapping[str, Any], ...]] = field(init=False)
+    landward: Callable[[Scenario, Cargo, str, tuple[str, ...]], Floats] = field(init=False)
+    onward: Callable[[Scenario, Cargo, tuple[str, ...], str], Floats] = field(init=False)
     chains: Callable[[Scenario], pd.DataFrame] = field(init=False)
 
     def __post_init__(self) -> None:
         """Give the finder a cache of its own."""
-        object.__setattr__(self, "way", lru_cache(maxsize=WAYS_KEPT)(self._trace))
+        object.__setattr__(self, "way", lru_cache(maxsize=WAYS_KEPT)(self._way))
+        object.__setattr__(self, "detour", lru_cache(maxsize=WAYS_KEPT)(self._detour))
+        object.__setattr__(self, "legs", lru_cache(maxsize=LEGS_KEPT)(partial(way_legs, self.router)))
+        object.__setattr__(self, "landward", lru_cache(maxsize=SWEEPS_KEPT)(partial(landward_usd_t, self.router)))
+        object.__setattr__(self, "onward", lru_cache(maxsize=SWEEPS_KEPT)(partial(onward_usd_t, self.router)))
         object.__setattr__(self, "chains", lru_cache(maxsize=4)(self._chains))
+
+    def _way(self, stop: Stop, scenario: Scenario) -> Way | None:
+        """Give the best way of a leg: that of the base case where nothing on it is shut, else a new one."""
+        if _only_shuts(scenario):
+            kept = self.way(stop, scenario.base)
+            if kept is None or self._is_open(kept, stop, scenario):
+                return kept
+        return self._trace(stop, scenario)
+
+    def _detour(self, chokepoint: str, stop: Stop, scenario: Scenario) -> Way | None:
+        """Give the best way of a leg, by any port, with one more chokepoint shut."""
+        if _only_shuts(scenario):
+            kept = self.detour(chokepoint, stop, scenario.base)
+            if kept is None or self._is_open(kept, stop, scenario):
+                return kept
+        router, cargo = self.router, self.question.cargo(stop.stage, scenario)
+        edges = np.flatnonzero(router.network.columns.chokepoints & router.network.bits({chokepoint}))
+        metric = router.metric(scenario, cargo).closing(edges)
+        return trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)
+
+    def _is_open(self, way: Way, stop: Stop, scenario: Scenario) -> bool:
+        shut = self.router.shut(scenario, self.question.cargo(stop.stage, scenario).vessel)
+        return not shut[way.edges].any()
 
     def _trace(self, stop: Stop, scenario: Scenario) -> Way | None:
         cargo = self.question.cargo(stop.stage, scenario)
@@ -219,14 +182,13 @@ class Finder:
         costs = [self.leg_cost_usd_t(stop, way) for stop, way in zip(corridor.stops, corridor.ways, strict=True)]
         place = int(np.argmax(costs))
         stop = corridor.stops[place]
-        others = ways_by_other_ports(
-            self.router,
-            scenario,
-            self.question.cargo(stop.stage, scenario),
-            ends=(stop.origin, stop.destination),
-            best=corridor.ways[place],
-            places={port: self.clusters.get(port, port) for port in self.gateways},
+        router, cargo = self.router, self.question.cargo(stop.stage, scenario)
+        total = self.landward(router.key(by_land(scenario)), cargo, stop.origin, tuple(self.places)) + self.onward(
+            router.key(scenario), cargo, tuple(self.places), stop.destination
         )
+        best = corridor.ways[place]
+        served = {self.clusters.get(port, port) for port in way_ports(router, best)}
+        others = other_ports(total, self.places, best_usd_t=best.cost_usd_t, served=served)
         before, after = corridor.stops[:place], corridor.stops[place + 1 :]
         sent = [(*before, replace(stop, port=port), *after) for port in others]
         found = [self.corridor(stops, scenario, sources=corridor.sources) for stops in sent]
@@ -264,6 +226,12 @@ class Finder:
             ports = [self.clusters.get(port, port) for port in way_ports(router, way)]
             parts.append((tuple(ports), way_modes(router, way), frozenset(way.chokepoints)))
         return tuple(parts)
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Give the place of each gateway that the network has."""
+        known = self.router.network.ports.index
+        return {port: self.clusters.get(port, port) for port in self.gateways if port in known}
 
     @cached_property
     def moved(self) -> pd.Series:

@@ -1,14 +1,16 @@
 """What each corridor loses when one of its chokepoints shuts: the extra hours of the next best way, leg by leg."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from geo.corridors import Corridor, Finder, Stop
+from geo.corridors import Finder
+from geo.questions import Corridor, Stop
 from geo.router import Cargo
 from geo.scenarios import Scenario
-from geo.ways import Way, trace_on
+from geo.ways import Way
 
 
 def detours_h(finder: Finder, corridors: Sequence[Corridor], scenario: Scenario) -> pd.DataFrame:
@@ -36,21 +38,12 @@ def detours_h(finder: Finder, corridors: Sequence[Corridor], scenario: Scenario)
             for chokepoint in way.chokepoints:
                 passing.setdefault((chokepoint, finder.question.cargo(stop.stage, scenario)), set()).add(stop)
     hours: dict[tuple[str, Stop], float] = {}
-    for (chokepoint, cargo), stops in passing.items():
-        hours |= {(chokepoint, stop): time_h for stop, time_h in _shut_one(finder, scenario, chokepoint, cargo, stops)}
+    for (chokepoint, _), stops in passing.items():  # in this order the engine shuts each chokepoint once
+        for stop in stops:
+            round_about = finder.detour(chokepoint, replace(stop, port=None), scenario)
+            hours[chokepoint, stop] = round_about.time_h if round_about is not None else np.inf
     rows = {corridor.corridor_id: _delays(corridor, hours) for corridor in corridors}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("corridor_id")
-
-
-def _shut_one(
-    finder: Finder, scenario: Scenario, chokepoint: str, cargo: Cargo, stops: set[Stop]
-) -> list[tuple[Stop, float]]:
-    """Trace some legs with one more chokepoint shut."""
-    router = finder.router
-    edges = np.flatnonzero(router.network.columns.chokepoints & router.network.bits({chokepoint}))
-    metric = router.metric(scenario, cargo).closing(edges)
-    ways = [(stop, trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)) for stop in stops]
-    return [(stop, way.time_h if way is not None else np.inf) for stop, way in ways]
 
 
 def _delays(corridor: Corridor, hours: dict[tuple[str, Stop], float]) -> dict[str, float]:

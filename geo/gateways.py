@@ -10,55 +10,58 @@ from typing import Final
 
 import numpy as np
 
+from geo.distance import Floats
 from geo.network import Mode
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
-from geo.ways import Way, way_along, way_ports
+from geo.ways import Way, way_along
 
 STRETCH: Final = 1.5  # an alternative may cost this many times the best
 PORTS_TRIED: Final = 3
 
 
-def ways_by_other_ports(
-    router: Router,
-    scenario: Scenario,
-    cargo: Cargo,
-    *,
-    ends: tuple[str, str],
-    best: Way,
-    places: Mapping[str, str],
-) -> list[str]:
+def landward_usd_t(router: Router, scenario: Scenario, cargo: Cargo, origin: str, ports: tuple[str, ...]) -> Floats:
+    """Give the least cost by land from a site to each port, USD per gross tonne; infinite where there is none."""
+    nodes = router.network.ports.loc[list(ports), "node"].to_numpy()
+    leave = np.array([router.network.sites.loc[origin, "leave"]])
+    return router.metric(by_land(scenario), cargo).matrix(leave, nodes)[0]
+
+
+def onward_usd_t(router: Router, scenario: Scenario, cargo: Cargo, ports: tuple[str, ...], destination: str) -> Floats:
+    """Give the least cost by any mode from each port to a site, USD per gross tonne; infinite where there is none."""
+    nodes = router.network.ports.loc[list(ports), "node"].to_numpy()
+    arrive = np.array([router.network.sites.loc[destination, "arrive"]])
+    return router.metric(scenario, cargo).matrix(nodes, arrive)[:, 0]
+
+
+def other_ports(total_usd_t: Floats, places: Mapping[str, str], *, best_usd_t: float, served: set[str]) -> list[str]:
     """
-    Name the ports, one a place and none that the best way uses, through which a leg costs at most 1.5 times the best.
+    Name the ports, one a place, through which a leg costs at most 1.5 times the best.
 
     Parameters
     ----------
-    ends
-        Sites that the leg joins.
-    best
-        The best way of the leg.
+    total_usd_t
+        Cost of the leg through each port of `places`.
     places
         The gateways to try, each with the place it belongs to.
+    best_usd_t
+        Cost of the best way of the leg.
+    served
+        Places that the best way uses: they are no alternative.
 
     Returns
     -------
     ports
         Cheapest first, at most three.
     """
-    known = [port for port in places if port in router.network.ports.index]
-    node = router.network.ports.loc[known, "node"].to_numpy()
-    sites = router.network.sites
-    by_land = router.metric(_land(scenario), cargo).matrix(np.array([sites.loc[ends[0], "leave"]]), node)[0]
-    onward = router.metric(scenario, cargo).matrix(node, np.array([sites.loc[ends[1], "arrive"]]))[:, 0]
-    total = by_land + onward
-    served = {places.get(port, port) for port in way_ports(router, best)}
+    names, seen = list(places), set(served)
     found: list[str] = []
-    for row in np.argsort(total, kind="stable"):
-        if len(found) == PORTS_TRIED or not total[row] <= STRETCH * best.cost_usd_t:
+    for row in np.argsort(total_usd_t, kind="stable"):
+        if len(found) == PORTS_TRIED or not total_usd_t[row] <= STRETCH * best_usd_t:
             break
-        if places[known[row]] not in served:
-            served.add(places[known[row]])
-            found.append(known[row])
+        if places[names[row]] not in seen:
+            seen.add(places[names[row]])
+            found.append(names[row])
     return found
 
 
@@ -76,7 +79,7 @@ def through_port(
     """
     sites, node = router.network.sites, int(router.network.ports.loc[port, "node"])
     source = int(sites.loc[origin, "leave"])
-    inland = router.metric(_land(scenario), cargo).path(source, node)
+    inland = router.metric(by_land(scenario), cargo).path(source, node)
     onward = router.metric(scenario, cargo).path(node, int(sites.loc[destination, "arrive"]))
     if inland is None or onward is None or not len(onward):
         return None
@@ -85,6 +88,6 @@ def through_port(
     return way_along(router, cargo, np.r_[inland, onward], source)
 
 
-def _land(scenario: Scenario) -> Scenario:
+def by_land(scenario: Scenario) -> Scenario:
     """Give the scenario without the sea."""
     return scenario.model_copy(update={"modes": scenario.modes - {"sea"}})

@@ -11,6 +11,7 @@ matrix product matters. Draws run in chunks, pairs are counted eight draws at a 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -139,9 +140,12 @@ def _chunks(
 ) -> Iterator[tuple[Floats, Floats]]:
     """Yield weights (draw by criterion) and log scores (draw by row), chunk by chunk."""
     draws, seed = draws_seed
-    stream = np.random.Generator(np.random.Philox(key=seed))
     moving = lows < highs
     exact = np.where(moving, 0.0, np.log(floor + (1 - floor) * lows))
+    if not moving.any():
+        yield from ((drawn, drawn @ exact.T) for drawn in _drawn_weights(tuple(alpha.tolist()), draws, seed))
+        return
+    stream = np.random.Generator(np.random.Philox(key=seed))
     for start in range(0, draws, _CHUNK):
         drawn = stream.dirichlet(alpha, size=min(_CHUNK, draws - start))
         scores = drawn @ exact.T
@@ -151,6 +155,14 @@ def _chunks(
             u = least + (most - least) * stream.random((len(drawn), len(rows)))
             scores[:, rows] += drawn[:, [column]] * np.log(floor + (1 - floor) * u)
         yield drawn, scores
+
+
+@lru_cache(maxsize=4)
+def _drawn_weights(alpha: tuple[float, ...], draws: int, seed: int) -> tuple[Floats, ...]:
+    """Draw the weights alone; kept (1 MB), since every case of exact values is weighed by the same ones."""
+    stream = np.random.Generator(np.random.Philox(key=seed))
+    sizes = (min(_CHUNK, draws - start) for start in range(0, draws, _CHUNK))
+    return tuple(stream.dirichlet(alpha, size=size) for size in sizes)
 
 
 class _Counts:

@@ -98,14 +98,18 @@ class Router:
         larger = with_sites(self.network, sites, kinds=kinds)
         return Router(larger, self.rates, self.chokepoints, {**self._names, **names}, like=self)
 
+    def key(self, scenario: Scenario) -> Scenario:
+        """Give what the graph sees of a scenario: those that share it share every cost and way."""
+        return _routing_key(scenario, self._wet)
+
     def metric(self, scenario: Scenario, cargo: Cargo) -> Metric:
         """Give the weights of a scenario for a cargo; kept, since the next asker often wants the same."""
         # by modes too: taking the sea away re-weighs a hundred thousand arcs, and both are asked for in turn
-        return self._priced(cargo, scenario.modes)(_routing_key(scenario, self._wet))
+        return self._priced(cargo, scenario.modes)(self.key(scenario))
 
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""
-        return self._shut(_routing_key(scenario, self._wet), vessel)
+        return self._shut(self.key(scenario), vessel)
 
     def closed(self, scenario: Scenario, vessel: str) -> frozenset[str]:
         """

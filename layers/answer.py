@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from geo.chains import first_facility
-from geo.corridors import Corridor, Finder
+from geo.corridors import Finder
 from geo.detours import detours_h
 from geo.legs import corridors_frame, legs_frame
 from geo.pareto import non_dominated
+from geo.questions import Corridor
 from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
 from geo.ways import DEGRADED_STRETCH

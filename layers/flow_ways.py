@@ -5,7 +5,7 @@ from functools import lru_cache
 import pandas as pd
 
 from geo.flow_compare import arc_status
-from geo.legs import way_line
+from geo.way_legs import way_line
 from geo.scenarios import Scenario
 from geo.ways import Way, trace, way_modes, way_ports
 from layers.flows import Case, Flows

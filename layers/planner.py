@@ -11,10 +11,11 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.corridors import Finder, Question
+from geo.corridors import Finder
 from geo.distinct import port_clusters
 from geo.errors import UnknownIdError
 from geo.network import Kind
+from geo.questions import Question
 from geo.router import Router
 from geo.sites import with_sites
 from layers import facilities as facility_layer

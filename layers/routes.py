@@ -9,7 +9,7 @@ import shapely
 
 from geo.distance import KM_PER_NM
 from geo.errors import BadInputError, UnknownIdError
-from geo.legs import way_legs, way_line
+from geo.way_legs import way_legs, way_line
 from geo.network import Kind, Network
 from geo.router import DEFAULT_VESSEL, SMALL_VESSEL, Cargo, Objective, Router
 from geo.scenarios import Scenario
@@ -27,9 +27,14 @@ from layers.transport import network, rates
 MODE_KINDS = {"rail": Kind.RAIL, "road": Kind.ROAD}
 
 
-def check_scenario(scenario: Scenario) -> Scenario:
+def check_scenario(scenario: Scenario, *, own_ids: frozenset[str] = frozenset()) -> Scenario:
     """
     Refuse ids that no table holds, and a scenario that leaves no mode.
+
+    Parameters
+    ----------
+    own_ids
+        Facilities that the asker brings: known, too.
 
     Raises
     ------
@@ -48,8 +53,13 @@ def check_scenario(scenario: Scenario) -> Scenario:
     faults += [
         f"unknown country {item!r} (ISO 3166 alpha-3, such as RUS)" for item in sorted(scenario.avoid - countries)
     ]
-    sites = set(facilities()["facility_id"]) if scenario.outages else set()
+    sites = own_ids | set(facilities()["facility_id"]) if scenario.outages else own_ids
     faults += [f"unknown facility {item!r}" for item in sorted(scenario.outages - sites)]
+    if scenario.inputs:
+        from layers.plant_inputs import input_names  # noqa: PLC0415 - a table that only such scenarios need
+
+        lost = sorted({item for item, _ in scenario.inputs} - input_names())
+        faults += [f"unknown input {item!r} (known: {', '.join(sorted(input_names()))})" for item in lost]
     if faults:
         hint = f"; chokepoints: {', '.join(sorted(known))}" if asked - known else ""
         raise UnknownIdError("; ".join(faults) + hint)

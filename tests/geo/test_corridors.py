@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.chains import all_chains
-from geo.corridors import Corridor, Stop
+from geo.questions import Corridor, Stop
 from geo.scenarios import Scenario
 from tests.geo.toy_supply import toy_finder
 

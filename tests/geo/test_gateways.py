@@ -1,9 +1,11 @@
 """Ways through other ports: they use the port they name, by land to its quay and on by sea, within the stretch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from geo.gateways import STRETCH, through_port, ways_by_other_ports
+from geo.gateways import STRETCH, landward_usd_t, onward_usd_t, other_ports, through_port
 from geo.network import Mode
 from geo.scenarios import Scenario
 from geo.ways import trace, way_modes, way_ports
@@ -24,7 +26,11 @@ def best(router, scenario=BASE):
 
 
 def others(router, places, scenario=BASE):
-    return ways_by_other_ports(router, scenario, CHEAP, ends=ENDS, best=best(router, scenario), places=places)
+    total = landward_usd_t(router, scenario, CHEAP, ENDS[0], tuple(places))
+    total = total + onward_usd_t(router, scenario, CHEAP, tuple(places), ENDS[1])
+    way = best(router, scenario)
+    served = {places.get(port, port) for port in way_ports(router, way)}
+    return other_ports(total, places, best_usd_t=way.cost_usd_t, served=served)
 
 
 def test_another_port_of_another_place_is_an_alternative(router):
@@ -36,8 +42,10 @@ def test_a_neighbour_of_the_port_in_use_is_none(router):
     assert others(router, {"PA": "PA", "PB": "PB", "PC": "PA"}) == []
 
 
-def test_a_port_that_the_network_lacks_is_passed_over(router):
-    assert others(router, {"XX": "XX", "PC": "PC"}) == ["PC"]
+def test_a_port_that_the_network_lacks_is_passed_over():
+    finder = toy_finder()
+    finder = replace(finder, gateways=("XX", "PC"))
+    assert list(finder.places) == ["PC"]
 
 
 def test_an_alternative_really_goes_by_land_to_its_port_and_puts_to_sea_there(router):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from shapely.geometry import LineString
 
-from geo.corridors import Corridor
-from geo.legs import CORRIDOR_COLUMNS, LEG_COLUMNS, NUMBERS, corridors_frame, legs_frame, way_coords, way_legs, way_line
+from geo.legs import CORRIDOR_COLUMNS, LEG_COLUMNS, NUMBERS, corridors_frame, legs_frame
+from geo.questions import Corridor
 from geo.scenarios import Scenario
+from geo.way_legs import way_coords, way_legs, way_line
 from geo.ways import way_along
 from tests.geo.toy_supply import CHEAP, PLACES, toy_finder
 

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from geo.corridors import Finder, Question
+from geo.corridors import Finder
 from geo.distinct import port_clusters
 from geo.network import Kind, Mode
+from geo.questions import Question
 from geo.router import Cargo
 from geo.sites import with_sites
 from tests.geo.toy import EDGES, NODES, RAIL_THROUGH_CCC, as_network, router_of
