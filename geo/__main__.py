@@ -15,6 +15,11 @@ from layers.flow_commands import add_commands
 
 VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
 BAD_INPUT = 2
+_BROUGHT = {
+    "facilities": "your own mines and plants, beside ours: CSV, GeoJSON, GeoPackage, zipped Shapefile, Parquet, Excel",
+    "demand": "your own demand, in place of the published figures",
+    "closure": "areas that nothing passes",
+}
 _NUMBER_FIRST = re.compile(r"^-\.?\d[^=]*,")
 
 
@@ -78,6 +83,8 @@ def parser() -> Parser:
         metavar="N",
         help="the best of each case to write, beside those hurt most (default 10)",
     )
+    for kind, told in _BROUGHT.items():
+        many.add_argument(f"--{kind}", type=Path, metavar="FILE", help=told)
     many.add_argument("--out", type=Path, metavar="DIR", help="a folder for the files")
     many.add_argument("--pack", type=Path, metavar="FILE.zip", help="an evidence pack, which `verify` can check")
     many.set_defaults(run=_corridors)
@@ -197,12 +204,16 @@ def _corridors(chosen: argparse.Namespace) -> int:
     from layers.evidence import pack  # noqa: PLC0415
     from layers.exports import write_atomic  # noqa: PLC0415
     from layers.outputs import write_answer  # noqa: PLC0415
+    from layers.own import read_files  # noqa: PLC0415
     from layers.routes import check_scenario  # noqa: PLC0415
 
     if not chosen.out and not chosen.pack:
         msg = "say where to: --out DIR, --pack FILE.zip, or both"
         raise BadInputError(msg)
-    found = answer(Ask(chosen.mineral, chosen.hub, chosen.product), check_scenario(_scenario(chosen)))
+    own, areas = read_files({kind: getattr(chosen, kind) for kind in _BROUGHT}, told=sys.stderr.write)
+    asked = _scenario(chosen)
+    scenario = check_scenario(asked.model_copy(update={"areas": asked.areas | areas}), own_ids=own.facility_ids)
+    found = answer(Ask(chosen.mineral, chosen.hub, chosen.product, own), scenario)
     written = write_answer(found, chosen.out, most=chosen.top) if chosen.out else []
     if chosen.pack:
         written.append(write_atomic(chosen.pack, pack(found, most=chosen.top)))

@@ -20,7 +20,8 @@ from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
 from geo.ways import DEGRADED_STRETCH
 from layers.once import once
-from layers.planner import finder, world
+from layers.own import NOTHING, Own
+from layers.planner import finder, finder_with
 from layers.scoring import Scored, raw_criteria, scored
 
 CASES_KEPT = 24  # about 4 MB each
@@ -38,11 +39,23 @@ OBJECTIVES = {
 
 @dataclass(frozen=True)
 class Ask:
-    """What is wanted where: ids of mineral and hub, the final product (a stage; by default the refined material)."""
+    """
+    What is wanted where.
+
+    Attributes
+    ----------
+    mineral, hub
+        Ids.
+    final_stage
+        The final product; by default the refined material.
+    own
+        What the asker brings: facilities beside ours, demand in place of ours. Part of the key of all that is kept.
+    """
 
     mineral: str
     hub: str
     final_stage: str | None = None
+    own: Own = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +139,8 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
 
 def the_finder(ask: Ask, scenario: Scenario) -> Finder:
     """Give the finder of a question; a base case and its scenario share one."""
-    return finder(ask.mineral, ask.hub, ask.final_stage, scenario.alliance)
+    asked = (ask.mineral, ask.hub, ask.final_stage, scenario.alliance)
+    return finder(*asked) if ask.own.facilities is None else finder_with(*asked, ask.own.facilities)
 
 
 @once(maxsize=CASES_KEPT)
@@ -168,6 +182,7 @@ def _worked_out(ask: Ask, scenario: Scenario, corridors: tuple[Corridor, ...], c
         status=status[~status.index.duplicated()],
         allied=asked.question.allied,
         alliance=scenario.alliance,
+        told=ask.own.need(ask.mineral, ask.hub),
     )
     frame["maturity"] = table.raw["maturity"]
     return Case(frame, legs_frame(asked, corridors, scenario), table, delays)
@@ -205,7 +220,7 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     rows = rows[rows["source"] & ~rows.index.duplicated()][["name", "stage", "country_iso3", "status", "capacity_t_yr"]]
     rows = rows.rename(columns={"status": "facility_status"})
     frame = rows.assign(base_cost_usd_t=base.reindex(rows.index), cost_usd_t=now.reindex(rows.index))
-    access = world().router.network.sites["access_km"].reindex(frame.index)
+    access = asked.router.network.sites["access_km"].reindex(frame.index)
     stretch = frame["cost_usd_t"] / frame["base_cost_usd_t"]
     unlinked = access.isna() | ~np.isfinite(frame["base_cost_usd_t"])  # our network lacks the line: no word on the mine
     conditions = [unlinked, ~np.isfinite(frame["cost_usd_t"]), stretch > DEGRADED_STRETCH, stretch > 1 + 1e-6]

@@ -15,7 +15,7 @@ from layers.countries import basemap
 from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet, write_atomic
 from layers.facilities import of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
-from layers.planner import world
+from layers.planner import world_with
 from layers.provenance import Provenance
 from layers.standalone import standalone_html
 
@@ -37,7 +37,8 @@ def provenance(answer: Answer, *, day: date | None = None) -> Provenance:
         f"{answer.ask.mineral} to {answer.ask.hub}: {asked.name if asked.name != 'base' else scenario_words(answer)}"
     )
     said = day or asked.as_of or date.today()  # noqa: DTZ011 - the day on the reader's calendar
-    return Provenance.of(sources(), scenario=title, date=said.isoformat(), method_version=METHOD_VERSION)
+    told = pd.concat([sources(), answer.ask.own.sources()]) if answer.ask.own else sources()
+    return Provenance.of(told, scenario=title, date=said.isoformat(), method_version=METHOD_VERSION)
 
 
 def scenario_words(answer: Answer) -> str:
@@ -72,7 +73,7 @@ def hurt_most(answer: Answer) -> pd.DataFrame:
 
 def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Gather what a map of an answer draws."""
-    here = world()
+    here = world_with(answer.ask.own.facilities)
     points = here.chokepoints.copy()
     points["state"] = "open"
     points.loc[~points["default_open"].astype(bool) & ~points.index.isin(answer.asked.reopen), "state"] = "closed"

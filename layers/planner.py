@@ -4,7 +4,7 @@ Puts the question together: the world's router with every facility and hub, and 
 Both fronts, the app and the command line, ask here; neither reads a table or weighs an edge.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +14,7 @@ import pandas as pd
 from geo.corridors import Finder
 from geo.distinct import port_clusters
 from geo.errors import UnknownIdError
-from geo.network import Kind
+from geo.network import Kind, Network
 from geo.questions import Question
 from geo.router import Router
 from geo.sites import with_sites
@@ -24,6 +24,7 @@ from layers import ports as port_layer
 from layers.chokepoints import chokepoints
 from layers.countries import members, polygons
 from layers.once import once
+from layers.own import YOURS, Rows
 from layers.parameters import rate
 from layers.trade import reference_prices
 from layers.transport import network, rates
@@ -31,6 +32,7 @@ from layers.value_chains import chain
 
 SITE_KINDS: Final = (Kind.RAIL, Kind.ROAD, Kind.PORT)
 BULK, BOXED = "supramax", "container"
+OWN_WORLDS_KEPT: Final = 3  # of the users who brought facilities last; see `world_with` for what one weighs
 
 
 def hub_site(hub: str) -> str:
@@ -75,23 +77,45 @@ class World:
 @once(1)
 def world() -> World:
     """Load the world once: about 3 s and 500 MB."""
-    facilities, hubs, ports = facility_layer.facilities(), hub_layer.hubs(), port_layer.ports()
-    bare = network()
-    places = {code: place for place, code in enumerate(bare.iso3)}
-    sites = facilities.drop_duplicates("facility_id").set_index("facility_id")[["lon", "lat", "country_iso3"]]
-    sinks = hubs.assign(country_iso3=hub_countries(hubs)).rename(index=hub_site)[["lon", "lat", "country_iso3"]]
-    joined = pd.concat([sites, sinks]).rename_axis("site_id")
-    joined["country"] = joined["country_iso3"].map(places).fillna(-1).astype(int)
-    names = pd.concat(
-        [
-            ports["name"],
-            facilities.drop_duplicates("facility_id").set_index("facility_id")["name"],
-            hubs["inland_place"].rename(index=hub_site),
-        ]
-    )
-    table = chokepoints()
-    router = Router(with_sites(bare, joined, kinds=SITE_KINDS), rates(), table, names.to_dict())
+    facilities, hubs, ports, table = facility_layer.facilities(), hub_layer.hubs(), port_layer.ports(), chokepoints()
+    sinks = hubs.assign(country_iso3=hub_countries(hubs)).rename(index=hub_site)
+    bare, sites = network(), _sites(facilities)
+    located = pd.concat([_located(sites, bare), _located(sinks, bare)]).rename_axis("site_id")
+    names = pd.concat([ports["name"], sites["name"], hubs["inland_place"].rename(index=hub_site)])
+    router = Router(with_sites(bare, located, kinds=SITE_KINDS), rates(), table, names.to_dict())
     return World(facilities, hubs, ports, table, router)
+
+
+def world_with(places: Rows | None) -> World:
+    """
+    Give the world with a user's facilities beside ours, for whoever holds those rows; without any, the world itself.
+
+    The network, the ports and the hierarchy are shared; what is new is the sites and the weights on them.
+    """
+    return world() if places is None else _world_with(places)
+
+
+@once(OWN_WORLDS_KEPT)
+def _world_with(places: Rows) -> World:
+    """Join a user's sites; their names say whose they are wherever they are shown."""
+    ours = world()
+    own = places.frame.assign(name=places.frame["name"] + YOURS)
+    facilities = pd.concat([ours.facilities, own], ignore_index=True)
+    sites = _located(_sites(own), ours.router.network)
+    router = ours.router.joined(sites, kinds=SITE_KINDS, names=_sites(own)["name"].to_dict())
+    return replace(ours, facilities=facilities, router=router)
+
+
+def _sites(facilities: pd.DataFrame) -> pd.DataFrame:
+    """Give each facility once, by its id."""
+    return facilities.drop_duplicates("facility_id").set_index("facility_id")
+
+
+def _located(sites: pd.DataFrame, bare: Network) -> pd.DataFrame:
+    """Give `lon`, `lat` and the position of the country, as a network joins sites."""
+    codes = {code: place for place, code in enumerate(bare.iso3)}
+    country = sites["country_iso3"].map(codes).fillna(-1).astype(int)
+    return sites[["lon", "lat"]].assign(country=country)
 
 
 def stages_of(mineral: str, final_stage: str | None) -> pd.DataFrame:
@@ -117,16 +141,23 @@ def stages_of(mineral: str, final_stage: str | None) -> pd.DataFrame:
     return stages.assign(value_usd_t=value, value_truth="estimated", vessel=boxed.map({True: BOXED, False: BULK}))
 
 
-def question(mineral: str, hub: str, *, final_stage: str | None = None, alliance: str | None = None) -> Question:
+def question(
+    mineral: str,
+    hub: str,
+    *,
+    final_stage: str | None = None,
+    alliance: str | None = None,
+    places: Rows | None = None,
+) -> Question:
     """
-    Put a question: which facilities could serve a hub with a mineral's final product.
+    Put a question: which facilities, ours and a user's own, could serve a hub with a mineral's final product.
 
     Raises
     ------
     UnknownIdError
         For a mineral, hub, final product or alliance that no table holds.
     """
-    here = world()
+    here = world_with(places)
     if hub not in here.hubs.index:
         msg = f"unknown hub {hub!r}; known: {', '.join(here.hubs.index)}"
         raise UnknownIdError(msg)
@@ -150,6 +181,16 @@ def default_product(mineral: str) -> str:
 @once(12)
 def finder(mineral: str, hub: str, final_stage: str | None = None, alliance: str | None = None) -> Finder:
     """Keep a finder a question: what one user traced, the next finds traced."""
-    here = world()
-    asked = question(mineral, hub, final_stage=final_stage, alliance=alliance)
+    return _finder(mineral, hub, final_stage, alliance, None)
+
+
+@once(OWN_WORLDS_KEPT)
+def finder_with(mineral: str, hub: str, final_stage: str | None, alliance: str | None, places: Rows) -> Finder:
+    """Keep a finder a question to which a user brought facilities: fewer, since each may hold a world of its own."""
+    return _finder(mineral, hub, final_stage, alliance, places)
+
+
+def _finder(mineral: str, hub: str, final_stage: str | None, alliance: str | None, places: Rows | None) -> Finder:
+    here = world_with(places)
+    asked = question(mineral, hub, final_stage=final_stage, alliance=alliance, places=places)
     return Finder(here.router, asked, here.gateways, here.clusters)

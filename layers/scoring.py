@@ -72,7 +72,13 @@ def concentration() -> tuple[pd.Series, pd.DataFrame]:
 
 
 def raw_criteria(
-    corridors: pd.DataFrame, detours_h: pd.DataFrame, *, status: pd.Series, allied: frozenset[str], alliance: str | None
+    corridors: pd.DataFrame,
+    detours_h: pd.DataFrame,
+    *,
+    status: pd.Series,
+    allied: frozenset[str],
+    alliance: str | None,
+    told: Need | None = None,
 ) -> tuple[CriteriaTable, pd.DataFrame]:
     """
     Work out every criterion of every corridor, before any weight.
@@ -87,6 +93,8 @@ def raw_criteria(
         Status by facility.
     allied, alliance
         Members of the alliance, and its name; without one the alliance criterion is unknown.
+    told
+        What the asker says that the hub needs, in place of the published figure.
 
     Returns
     -------
@@ -95,7 +103,7 @@ def raw_criteria(
     _, parameters, events, risk = tables()
     shares, stages = concentration()
     asked = set(zip(corridors["mineral"], corridors["hub"], strict=True))
-    demand = pd.Series({pair: wanted(*pair).value_t_yr for pair in asked}, dtype=float)
+    demand = pd.Series({pair: (told or wanted(*pair)).value_t_yr for pair in asked}, dtype=float)
     delays = delay_if_closed(corridors, detours_h)
     ready = corridors.assign(
         maturity=maturity(corridors["facility_ids"], status, maturity_by_status(parameters)),

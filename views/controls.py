@@ -4,7 +4,7 @@ import streamlit as st
 
 from layers.basemap import CENTRES
 from layers.scoring import tables
-from views import fields, state
+from views import brought, fields, state
 from views.text import (
     chokepoint,
     chokepoint_kinds,
@@ -56,7 +56,7 @@ def _shocks() -> None:
         "Countries out", list(country_names()), key="avoid", format_func=country, placeholder="None",
         help="Nothing comes from there and nothing moves through.",
     )  # fmt: skip
-    names = fields.plants(st.session_state["mineral"])
+    names = fields.plants(st.session_state["mineral"], brought.own().facilities)
     st.multiselect("Facilities out", list(names), key="outages", format_func=names.__getitem__, placeholder="None")
     if st.session_state["partial"]:
         cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]

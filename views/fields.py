@@ -12,7 +12,8 @@ from layers.basemap import CENTRES
 from layers.chokepoints import chokepoints
 from layers.criteria import criteria
 from layers.facilities import of_mineral
-from layers.planner import default_product, world
+from layers.own import Rows
+from layers.planner import default_product, world_with
 from views.text import chokepoint_names, country_names, group_names, hub_names, mineral_names, products
 
 VESSELS: tuple[str, ...] = get_args(Vessel)
@@ -132,9 +133,9 @@ def passages() -> tuple[str, ...]:
     return tuple(table.index[~table["default_open"].astype(bool)])
 
 
-def plants(mineral: str) -> dict[str, str]:
-    """Name the facilities of a mineral."""
-    rows = of_mineral(world().facilities, mineral)
+def plants(mineral: str, places: Rows | None = None) -> dict[str, str]:
+    """Name the facilities of a mineral, the user's own among them."""
+    rows = of_mineral(world_with(places).facilities, mineral)
     return dict(zip(rows["facility_id"], rows["name"], strict=True))
 
 
@@ -167,9 +168,9 @@ def fields() -> dict[str, Field]:
 
 
 @lru_cache(maxsize=32)
-def tied(mineral: str) -> dict[str, Field]:
+def tied(mineral: str, places: Rows | None = None) -> dict[str, Field]:
     """Describe the choices whose options are the mineral's: product and facilities out."""
     return {
         "product": Field(default_product(mineral), _one(lambda: products(mineral)), _text),
-        "outages": Field([], _some(lambda: plants(mineral)), _texts),
+        "outages": Field([], _some(lambda: plants(mineral, places)), _texts),
     }

@@ -13,6 +13,7 @@ import streamlit as st
 
 from geo.scenarios import ALL_MODES, Scenario
 from layers.answer import Ask
+from views import brought
 from views.fields import NO_CONTROL, WEIGHT, Field, fields, tied
 
 _ADDRESS, _KEPT, _PROBLEMS = "_address", "_kept", "_problems"
@@ -48,7 +49,7 @@ def parse(given: Mapping[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
     known = fields()
     for key, field in known.items():
         values[key] = _read(key, field, given, wrong)
-    own = tied(values["mineral"])
+    own = tied(values["mineral"], brought.own().facilities)
     for key, field in own.items():
         values[key] = _read(key, field, given, wrong)
     wrong += [key for key in given if key not in known and key not in own]
@@ -71,7 +72,7 @@ def _read(key: str, field: Field, given: Mapping[str, list[str]], wrong: list[st
 
 def _fit_to_mineral() -> None:
     """Drop product and facilities that the mineral does not have: it has just been changed."""
-    for key, field in tied(st.session_state["mineral"]).items():
+    for key, field in tied(st.session_state["mineral"], brought.own().facilities).items():
         texts = field.write(st.session_state.get(key, field.default))
         try:
             field.read(texts or [""])
@@ -82,7 +83,7 @@ def _fit_to_mineral() -> None:
 
 def publish() -> None:
     """Write what differs from the defaults into the address, and keep it for the other screens."""
-    known = fields() | tied(st.session_state["mineral"])
+    known = fields() | tied(st.session_state["mineral"], brought.own().facilities)
     values = {key: st.session_state[key] for key in known}
     address = {key: field.write(values[key]) or [""] for key, field in known.items() if values[key] != field.default}
     st.session_state[_KEPT] = values
@@ -142,9 +143,9 @@ def adopt(scenario: Scenario, asked: Mapping[str, Any]) -> list[str]:
 
 
 def ask() -> Ask:
-    """Give what is wanted where."""
+    """Give what is wanted where, with what this session brought."""
     state = st.session_state
-    return Ask(state["mineral"], state["hub"], state["product"])
+    return Ask(state["mineral"], state["hub"], state["product"], brought.own())
 
 
 def scenario() -> Scenario:
@@ -155,6 +156,7 @@ def scenario() -> Scenario:
         state["rest"]
         | {
             "close": close,
+            "areas": frozenset(state["rest"].get("areas", ())) | brought.areas(),
             "partial": {item: share for item, share in state["partial"].items() if item not in close},
             "reopen": frozenset(state["reopen"]),
             "avoid": frozenset(state["avoid"]),

@@ -36,8 +36,9 @@ def asked_words(found: Answer) -> str:
     asked = found.asked
     parts = [f"{listed(sorted(map(chokepoint, asked.close)), 3)} closed"] if asked.close else []
     parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
+    parts += [f"{len(asked.areas)} drawn area{'s' * (len(asked.areas) > 1)} closed"] if asked.areas else []
     parts += [f"without {listed(sorted(map(country, asked.avoid)), 3)}"] if asked.avoid else []
-    names = fields.plants(found.ask.mineral) if asked.outages else {}
+    names = fields.plants(found.ask.mineral, found.ask.own.facilities) if asked.outages else {}
     parts += [f"{listed(sorted(names.get(item, item) for item in asked.outages), 2)} out"] if asked.outages else []
     return ", ".join(parts) or "base case"
 

@@ -6,7 +6,7 @@ import streamlit as st
 from layers.answer import Answer
 from layers.facilities import of_mineral
 from layers.features import known
-from layers.planner import world
+from layers.planner import world_with
 from layers.scoring import concentration
 from views import charts
 from views.text import country, number, plain, tonnes, units, words
@@ -44,7 +44,7 @@ def _concentration_words(row: pd.Series) -> str:
 
 def facilities(found: Answer) -> None:
     """List every facility of the mineral with how sure we are of it."""
-    rows = of_mineral(world().facilities, found.ask.mineral)
+    rows = of_mineral(world_with(found.ask.own.facilities).facilities, found.ask.mineral)
     unit, reach = units()[found.ask.mineral], found.sources["status"]
     status = rows["facility_id"].map(reach[~reach.index.duplicated()])
     frame = pd.DataFrame(

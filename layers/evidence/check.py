@@ -10,8 +10,9 @@ from typing import Any
 from geo.errors import BadInputError, CorridorError
 from layers.answer import Ask, answer
 from layers.evidence.compare import differences
-from layers.evidence.zipped import MANIFEST, pack
+from layers.evidence.zipped import MANIFEST, OWN, pack
 from layers.outputs import read_asked
+from layers.own import NOTHING, read_own
 from layers.routes import check_scenario
 from layers.uploads.archive import opened, unpack
 from layers.uploads.raw import MAX_BYTES, MIB
@@ -47,7 +48,7 @@ def verify(path: Path) -> list[str]:
     stored = _entries(raw)
     listed, found = _listed(stored)
     try:
-        again = _again(stored.get(_SCENARIO))
+        again = _again(stored.get(_SCENARIO), stored.get(OWN))
     except CorridorError as error:
         return [*found, *_against_manifest(stored, listed), f"{_SCENARIO}: cannot be asked again: {error}"]
     found += [*_against_manifest(stored, listed), *_against_rerun(stored, _entries(again))]
@@ -106,20 +107,22 @@ def _against_manifest(stored: Mapping[str, bytes | None], listed: Mapping[str, s
         yield f"{name}: missing"
 
 
-def _again(text: bytes | None) -> bytes:
-    """Ask the question again and pack the answer."""
+def _again(text: bytes | None, brought: bytes | None) -> bytes:
+    """Ask the question again, with what the asker brought to it, and pack the answer."""
     if text is None:
         msg = "missing or damaged"
         raise BadInputError(msg)
+    own = NOTHING if brought is None else read_own(brought)
     try:
         scenario, asked = read_asked(text.decode("utf-8"))
-        ask = Ask(str(asked["mineral"]), str(asked["hub"]), asked["final_stage"])
+        ask = Ask(str(asked["mineral"]), str(asked["hub"]), asked["final_stage"], own)
         weights = {str(name): float(value) for name, value in asked["weights"].items()}
         most, day = int(asked["most"]), date.fromisoformat(asked["date"])
     except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
         msg = str(error) if isinstance(error, BadInputError) else "question, weights, most or date cannot be read"
         raise BadInputError(msg) from None
-    return pack(answer(ask, check_scenario(scenario), weights=weights), most=most, day=day)
+    checked = check_scenario(scenario, own_ids=own.facility_ids)
+    return pack(answer(ask, checked, weights=weights), most=most, day=day)
 
 
 def _against_rerun(stored: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[str]:

@@ -17,6 +17,7 @@ _TITLES = {
     "scenario.json": "What was asked: scenario, question, weights",
     "scores.csv": "Every criterion of every corridor: value, weight, contribution",
     "sources.csv": "Every source of the mineral and whether it still reaches the hub",
+    "yours.json": "The asker's own facilities and demand, in the form of our tables",
 }
 _MEDIA = {
     "csv": "text/csv",

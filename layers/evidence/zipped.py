@@ -16,6 +16,7 @@ from layers.exports import to_csv
 from layers.outputs import answer_files, provenance, shown
 
 MANIFEST = "manifest.json"
+OWN = "yours.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: a date of its own would change the bytes
 _PLAIN_FILE = 0o644 << 16
 _UNIX = 3
@@ -49,6 +50,8 @@ def pack(answer: Answer, *, most: int, day: date | None = None) -> bytes:
     entries = answer_files(answer, most=most, day=day)
     for name in ("scores.csv", "sources.csv"):
         entries[name] = to_csv(tables[name], provenance=origin).encode()
+    if answer.ask.own:
+        entries[OWN] = answer.ask.own.to_json()
     entries["datapackage.json"] = as_json(datapackage(entries, tables, provenance=origin))
     return zipped({**entries, MANIFEST: as_json(_manifest(entries, origin.date))})
 

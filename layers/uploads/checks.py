@@ -49,6 +49,10 @@ class Checks:
         """Give the cells of a field as text or None."""
         return text_of(self.cells(field))
 
+    def gaps(self, field: str) -> pd.Series:
+        """Mark the rows whose cell says nothing: empty, or a word for unknown."""
+        return self.text(field).map(is_gap).astype(bool)
+
     def report(
         self, mask: Any, field: str, problem: str | Callable[[int], str], remedy: str, *, severity: Severity = "error"
     ) -> None:

@@ -64,7 +64,7 @@ def read_facilities(raw: RawTable, *, file_name: str) -> Upload:
         checks, lon, lat, checks.translate("country", country_of, "write the English name or the ISO code, such as COD")
     )
     sites["stage"] = checks.translate("stage", stage_of, "write mining, refining, separation, anode, recycling ...")
-    checks.report(checks.text("stage").isna(), "stage", "is missing", "write mining, refining, separation ...")
+    checks.report(checks.gaps("stage"), "stage", "is missing", "write mining, refining, separation ...")
     status = checks.translate("status", status_of, "write operating, construction, planned, closed or leave it empty")
     sites["status"] = status.where(status.notna(), "unknown")
     sites["facility_id"] = _ids(checks, sites)

@@ -6,13 +6,11 @@ import os
 import pytest
 
 import layers.answer
-import layers.outputs
 import layers.planner
 import views.answers
 import views.atlas
 import views.explore
 import views.fields
-import views.supply
 from tests.app.screen import map_args
 from tests.layers.payloads import PAYLOADS
 
@@ -25,7 +23,7 @@ CACHES = (
     views.answers.answered,
     views.fields.tied,
 )
-ASKERS = (layers.planner, layers.answer, layers.outputs, views.explore, views.fields, views.supply)
+ASKERS = (layers.planner, views.explore)
 
 
 def forget():
