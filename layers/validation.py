@@ -1,250 +1,179 @@
 """
-Our numbers beside published ones: distances, and the days and costs of corridors that others have measured.
+Every published number that the product recomputes, beside ours: distances, detours, days, costs, shares.
 
-``python -m layers.validation --write`` writes `docs/validation.md`. Every row uses the product's own defaults: the
-way of least generalized cost for a cargo of average value on the default ship, lanes alone for a sea distance, railways
-and roads for an inland one. Nothing is fitted to a row.
+``python -m layers.validation --write`` writes `docs/validation.md` and the same as rows in `docs/validation.csv`, which
+the screen *Validation* reads. A test holds both files to the code, and the changelog to every figure that has moved.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pandas as pd
 
-from geo.network import Kind
-from geo.router import DEFAULT_VESSEL, Cargo, Router
-from geo.scenarios import Scenario
-from geo.sites import with_sites
-from geo.ways import Way, trace
 from layers.catalog import DATA, read_table
-from layers.parameters import rate
-from layers.transport import network, rates
+from layers.chokepoints import chokepoints
+from layers.countries import countries
+from layers.validation_shares import TOLERANCE_POINTS, share_table
+from layers.validation_ways import BENCHMARK_TOLERANCE, benchmark_table, published_table
 
 REPORT: Final = DATA.parent / "docs" / "validation.md"
+FIGURES: Final = REPORT.with_suffix(".csv")
+KINDS: Final = ("Distance at sea", "Distance inland", "Detour", "Days", "Cost", "Share")
 COLUMNS: Final = (
-    "quantity", "origin", "destination", "closed", "published", "unit", "ours", "difference_pct", "tolerance_pct",
-    "passes", "source",
+    "kind", "figure", "unit", "published", "low", "high", "ours", "difference_pct", "passes", "source", "note",
 )  # fmt: skip
-BENCHMARK_COLUMNS: Final = ("corridor", "metric", "published", "low", "high", "unit", "ours", "passes", "source")
-BENCHMARK_TOLERANCE: Final = 0.2  # where a benchmark has no range of its own: that of the inland distances
-_LAND: Final = frozenset({"rail", "road"})
-_SEA: Final = frozenset({"sea"})
-
-
-class _Run(NamedTuple):
-    """How a benchmark is computed: between which places, and against which second run, if it is a difference."""
-
-    origin: str
-    destination: str
-    modes: frozenset[str]
-    vessel: str = DEFAULT_VESSEL
-    close: frozenset[str] = frozenset()
-    base_close: frozenset[str] | None = None  # ours is this run less the one with these closed
-    avoid: frozenset[str] = frozenset()
-
-
-_ROAD: Final = frozenset({"road"})
-_RAIL: Final = frozenset({"rail"})
-_SUEZ: Final = frozenset({"suez"})
-_VIA_CAPE: Final = frozenset({"suez", "panama"})
-_MIDDLE: Final = _Run("khorgos", "Constanta", _LAND | _SEA, avoid=frozenset({"RUS", "IRN", "CHN"}))
-_CAPE_DETOUR: Final = _Run("Shanghai", "Rotterdam", _SEA, close=_VIA_CAPE, base_close=frozenset())
-# A benchmark is left out where it is no route of ours: shares, traffic counts, rates, losses, whole supply chains.
-_RUNS: Final = {
-    ("Kolwezi-Lobito rail", "transit time"): _Run("Kolwezi", "Lobito", _RAIL),
-    ("Kolwezi-Lobito rail", "distance"): _Run("Kolwezi", "Lobito", _RAIL),
-    ("Kolwezi-Dar es Salaam", "transit time"): _Run("Kolwezi", "DaresSalaam", _ROAD),
-    ("Kolwezi-Durban road", "transit time"): _Run("Kolwezi", "Durban", _ROAD),
-    ("Kolwezi-Durban road", "distance"): _Run("Kolwezi", "Durban", _ROAD),
-    ("Solwezi-Walvis Bay road", "cost"): _Run("F0640", "Walvis", _ROAD),
-    ("Solwezi-Walvis Bay road", "transit time"): _Run("F0640", "Walvis", _ROAD),
-    ("Solwezi-Walvis Bay road", "distance"): _Run("F0640", "Walvis", _ROAD),
-    ("Solwezi-Dar es Salaam road", "cost"): _Run("F0640", "DaresSalaam", _ROAD),
-    ("Solwezi-Dar es Salaam road", "transit time"): _Run("F0640", "DaresSalaam", _ROAD),
-    ("Solwezi-Dar es Salaam road", "distance"): _Run("F0640", "DaresSalaam", _ROAD),
-    ("Lubumbashi-Dar es Salaam road", "transit time"): _Run("F0886", "DaresSalaam", _ROAD),
-    ("Lubumbashi-Dar es Salaam road", "distance"): _Run("F0886", "DaresSalaam", _ROAD),
-    ("Middle Corridor China border-Constanta", "transit time"): _MIDDLE,
-    ("TITR to Poti", "transit time"): _MIDDLE._replace(destination="Poti", modes=_LAND),
-    ("Kazakhstan-Baku (TITR)", "transit time"): _MIDDLE._replace(destination="Baku", modes=_LAND),
-    ("Sea China-N Europe via Cape", "transit time"): _Run("CNSHA", "NLRTM", _SEA, "container", _VIA_CAPE),
-    ("Asia-NW Europe Cape vs Suez", "extra time"): _CAPE_DETOUR._replace(vessel="container"),
-    ("Asia-NW Europe Cape vs Suez", "extra distance"): _CAPE_DETOUR,
-    ("Singapore-Rotterdam Suez saving", "time"): _CAPE_DETOUR._replace(origin="Singapore", vessel="container"),
-    ("Mumbai-Houston via Suez", "distance"): _Run("Mumbai", "Houston", _SEA),
-    ("Mumbai-Houston via Cape", "distance"): _Run("Mumbai", "Houston", _SEA, close=_SUEZ),
-    ("Paradip-Houston via Suez", "distance"): _Run("INPRT", "Houston", _SEA, close=frozenset({"panama"})),
-    ("Paradip-Houston via Cape", "distance"): _Run("INPRT", "Houston", _SEA, close=_VIA_CAPE),
-    ("Tubarao-Qingdao iron ore", "freight"): _Run("Tubarao", "Qingdao", _SEA, "capesize"),
-    ("Port Hedland-Qingdao iron ore", "freight"): _Run("PortHedland", "Qingdao", _SEA, "capesize"),
-}
-
-
-@lru_cache(maxsize=1)
-def _places() -> pd.DataFrame:
-    """Give where each named place lies: published points, and the ports, facilities and posts that the runs name."""
-    table = read_table("published_distances")
-    ends = [
-        table[[f"{end}", f"{end}_lon", f"{end}_lat"]].set_axis(["site_id", "lon", "lat"], axis=1)
-        for end in ("origin", "dest")
-    ]
-    for name, key in (("ports", "port_id"), ("facilities", "facility_id"), ("chokepoints", "chokepoint_id")):
-        ends.append(read_table(name)[[key, "lon", "lat"]].rename(columns={key: "site_id"}))
-    named = {place for run in _RUNS.values() for place in (run.origin, run.destination)}
-    places = pd.concat(ends).drop_duplicates("site_id").set_index("site_id")
-    wanted = named.union(table["origin"], table["dest"])
-    return places[places.index.isin(wanted)].assign(country=-1)
-
-
-@lru_cache(maxsize=2)
-def _router(modes: frozenset[str]) -> Router:
-    """Join every place to the lanes alone, to the land alone, or to both."""
-    kinds = {"sea": (Kind.SEA,), "land": (Kind.RAIL, Kind.ROAD)}
-    joined = kinds["sea"] if modes == _SEA else kinds["land"]
-    table = read_table("chokepoints").set_index("chokepoint_id")
-    return Router(with_sites(network(), _places(), kinds=joined), rates(), table)
-
-
-def _way(run: _Run, close: frozenset[str]) -> Way | None:
-    """Trace one run."""
-    router = _router(_SEA if run.modes == _SEA else _LAND)
-    scenario = Scenario.model_validate({"close": close, "avoid": run.avoid, "modes": run.modes})
-    cargo = Cargo(float(rate("inventory", "cargo_value_usd_t")["value"]), run.vessel)
-    return trace(router, scenario, cargo, origin=run.origin, destination=run.destination)
-
-
-def published_table() -> pd.DataFrame:
-    """
-    Measure every row of `data/published_distances.csv`.
-
-    Returns
-    -------
-    table
-        `COLUMNS`; `ours` in the row's `unit`, null where no way is found (which fails the row);
-        ``difference_pct = 100 (ours / published - 1)``.
-    """
-    table = read_table("published_distances").rename(columns={"dest": "destination", "value": "published"})
-    table["closed"] = table["closed"].fillna("")
-    table["ours"] = [_published_length(row) for row in table.itertuples()]
-    table["difference_pct"] = 100 * (table["ours"] / table["published"] - 1)
-    table["passes"] = table["difference_pct"].abs() <= table["tolerance_pct"]  # null compares as a miss
-    return table[list(COLUMNS)]
-
-
-def _published_length(row: Any) -> float:
-    """Measure one published distance in its own unit; null where there is no way."""
-    modes = _SEA if row.quantity == "sea_distance" else _LAND
-    way = _way(_Run(row.origin, row.destination, modes), frozenset(filter(None, row.closed.split(";"))))
-    if way is None:
-        return float("nan")
-    return way.length_nm if row.unit == "nm" else way.length_km
-
-
-def benchmark_table() -> pd.DataFrame:
-    """
-    Compute every row of `data/benchmarks.csv` that is a route of ours.
-
-    Returns
-    -------
-    table
-        `BENCHMARK_COLUMNS`; `ours` in the row's unit. A row passes within its published range, or within 20 % of its
-        value where none is published.
-    """
-    table = read_table("benchmarks").rename(columns={"value": "published"})
-    runs = [_RUNS.get(key) for key in zip(table["corridor"], table["metric"], strict=True)]
-    table["ours"] = [
-        float("nan") if run is None else _measured(run, unit) for run, unit in zip(runs, table["unit"], strict=True)
-    ]
-    low = table["low"].fillna((1 - BENCHMARK_TOLERANCE) * table["published"])
-    high = table["high"].fillna((1 + BENCHMARK_TOLERANCE) * table["published"])
-    table["passes"] = table["ours"].between(low, high)
-    ours = [run is not None for run in runs]
-    return table.loc[ours, list(BENCHMARK_COLUMNS)].reset_index(drop=True)
-
-
-def _measured(run: _Run, unit: str) -> float:
-    """Measure a run, or how much longer it is than its base, in a unit of the benchmarks; null without a way."""
-    way = _way(run, run.close)
-    if way is None:
-        return float("nan")
-    base = None if run.base_close is None else _way(run, run.base_close)
-    return _in_unit(way, run, unit) - (0.0 if base is None else _in_unit(base, run, unit))
-
-
-def _in_unit(way: Way, run: _Run, unit: str) -> float:
-    """Read the length, days or freight (without the cargo's carrying cost) off a way."""
-    if unit == "USD/t":
-        router = _router(_SEA if run.modes == _SEA else _LAND)
-        return float(router.impedance(run.vessel).money_usd_t[way.edges].sum())
-    return {"km": way.length_km, "nm": way.length_nm, "days": way.time_h / 24}[unit]
-
+_DECIMALS: Final = 1
+_JOINED_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_METRIC_KIND: Final = {"cost": "Cost", "freight": "Cost", "distance": "Distance inland"}
 
 _HEAD: Final = """# Validation
 
-Written by `python -m layers.validation --write`; a test holds it to the code. Ways of least generalized cost for a
-cargo of average value on the default ship; lanes alone at sea, railways and roads inland. Nothing is fitted to a row.
-Why a row misses is said in `docs/limits.md`, section Network.
+Written by `python -m layers.validation --write`, with the same rows in `docs/validation.csv`; a test holds both to the
+code. Ways of least generalized cost for a cargo of average value on the default ship; lanes alone at sea, railways and
+roads inland; shares from the allocation of tonnes among seven hubs, nothing closed. Nothing is fitted to a row.
+Why a row misses is said in `docs/limits.md`, sections Network and Allocation.
 """
 
 
-def report() -> str:
-    """Write both tables as Markdown, with what of them holds."""
-    table, benchmarks = published_table(), benchmark_table()
-    off = table.set_index("quantity")["difference_pct"].abs()
-    sea, inland = off.loc["sea_distance"], off.loc["inland_distance"]
-    held = (
-        f"- {table['passes'].sum()} of {len(table)} published distances lie within their tolerance. At sea the median "
-        f"error is {sea.median():.1f} %, the worst {sea.max():.1f} %; inland {inland.median():.1f} % and "
-        f"{inland.max():.0f} %.\n"
-        f"- {benchmarks['passes'].sum()} of {len(benchmarks)} benchmarks lie within their published range, or within "
-        f"{100 * BENCHMARK_TOLERANCE:.0f} % of their value where none is published.\n"
+def figures() -> pd.DataFrame:
+    """
+    Recompute everything; takes about a minute.
+
+    Returns
+    -------
+    table
+        `COLUMNS`, one row a published figure, `figure` unique; `ours` null where we find none, which fails the row;
+        ``low, high`` is the range within which a row passes; ``difference_pct = 100 (ours / published - 1)``.
+    """
+    parts = [_distances(), _benchmarks(), _shares()]
+    table = pd.concat(parts, ignore_index=True)
+    table["difference_pct"] = 100 * (table["ours"] / table["published"] - 1)
+    numbers = ["published", "low", "high", "ours", "difference_pct"]
+    table[numbers] = table[numbers].round(_DECIMALS)
+    place = {kind: at for at, kind in enumerate(KINDS)}
+    return table[list(COLUMNS)].sort_values("kind", key=lambda kind: kind.map(place), kind="stable", ignore_index=True)
+
+
+def committed() -> pd.DataFrame:
+    """Read the figures as they were last written: what the screen shows."""
+    return pd.read_csv(FIGURES, keep_default_na=False, na_values={name: [""] for name in COLUMNS if name != "note"})
+
+
+def _distances() -> pd.DataFrame:
+    """Put the distances into the common form."""
+    table = published_table()
+    names = chokepoints()["name"].to_dict()
+    shut = [", ".join(names[item] for item in text.split(";") if item) for text in table["closed"]]
+    ends = [f"{_spaced(row.origin)} to {_spaced(row.destination)}" for row in table.itertuples()]
+    inland = table["quantity"].eq("inland_distance")
+    kind = inland.map({True: "Distance inland", False: "Distance at sea"}).where(table["closed"].eq(""), "Detour")
+    part = table["published"] * table["tolerance_pct"] / 100
+    return table.assign(
+        kind=kind,
+        figure=[f"{end}, {closed} closed" if closed else end for end, closed in zip(ends, shut, strict=True)],
+        low=table["published"] - part,
+        high=table["published"] + part,
+        note="",
+    )
+
+
+def _spaced(place: str) -> str:
+    """Split the words of a place's name."""
+    return _JOINED_WORDS.sub(" ", place)
+
+
+def _benchmarks() -> pd.DataFrame:
+    """Put the benchmarks into the common form."""
+    table = benchmark_table()
+    kinds = [_METRIC_KIND.get(row.metric, "Days" if row.unit == "days" else "Detour") for row in table.itertuples()]
+    kind = pd.Series(kinds, index=table.index)
+    at_sea = kind.eq("Distance inland") & table["unit"].eq("nm")
+    kind = kind.mask(at_sea, "Distance at sea").mask(table["detour"] & ~kind.eq("Days"), "Detour")
+    return table.assign(
+        kind=kind,
+        figure=table["corridor"] + ": " + table["metric"],
+        low=table["low"].fillna((1 - BENCHMARK_TOLERANCE) * table["published"]),
+        high=table["high"].fillna((1 + BENCHMARK_TOLERANCE) * table["published"]),
+        note="",
+    )
+
+
+def _shares() -> pd.DataFrame:
+    """Put the shares into the common form."""
+    table = share_table()
+    names = countries()["name"].to_dict()
+    worded = [_share_words(row, names) for row in table.itertuples()]
+    titles = read_table("citations").set_index("key")["citation"].to_dict()
+    source = table["source"].map(lambda key: titles.get(key, key))
+    return table.assign(kind="Share", figure=worded, unit="%", source=source, note=table["note"].fillna(""))
+
+
+def _share_words(row: Any, names: dict[str, str]) -> str:
+    """Say what a share is of."""
+    mineral, country = row.mineral.replace("_", " "), names[row.country_iso3]
+    if row.quantity == "country_share":
+        return f"Share of {country} in {mineral}, {row.stage.replace('_', ' ')}"
+    if row.quantity == "supply_without_largest":
+        return f"Demand for {mineral} that is met without {country}"
+    return f"Quota of {country} on {mineral}, of its output"
+
+
+def report(table: pd.DataFrame) -> str:
+    """Write the figures as Markdown, with what of them holds."""
+    counts = [f"- {_held(table[table['kind'] == kind], kind)}" for kind in KINDS]
+    met = f"{int(table['passes'].sum())} of {len(table)} published figures are met."
+    rule = (
+        f"One without a published range passes within its tolerance: distances 4 to 20 %,\n"
+        f"benchmarks {100 * BENCHMARK_TOLERANCE:.0f} %, shares {TOLERANCE_POINTS:.0f} points.\n"
     )
     lines = [
         _HEAD,
-        held,
-        "## Distances\n",
-        "| from | to | closed | published | ours | difference | tolerance | | source |",
-        "|---|---|---|---:|---:|---:|---:|---|---|",
-        *map(_distance_line, table.itertuples()),
-        "\n## Benchmarks\n",
-        "| corridor | what | published | range | ours | | source |",
-        "|---|---|---:|---|---:|---|---|",
-        *map(_benchmark_line, benchmarks.itertuples()),
+        f"{met} {rule}",
+        *counts,
     ]
+    for kind in KINDS:
+        lines += [f"\n## {kind}\n", "| what | published | range | ours | difference | | source |"]
+        lines += ["|---|---:|---|---:|---:|---|---|", *map(_line, table[table["kind"] == kind].itertuples())]
     return "\n".join(lines) + "\n"
 
 
-def _distance_line(row: Any) -> str:
-    """Write one distance."""
-    ours = "none" if pd.isna(row.ours) else f"{row.ours:,.0f}"
+def rows_text(table: pd.DataFrame) -> str:
+    """Write the figures as CSV, as `docs/validation.csv` holds them."""
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def _held(rows: pd.DataFrame, kind: str) -> str:
+    """Count what of a kind is met."""
+    off = rows["difference_pct"].abs()
+    return f"{kind}: {int(rows['passes'].sum())} of {len(rows)}; median difference {off.median():.1f} %"
+
+
+def _line(row: Any) -> str:
+    """Write one figure."""
+    ours = "none" if pd.isna(row.ours) else f"{row.ours:,.1f}"
     off = "" if pd.isna(row.difference_pct) else f"{row.difference_pct:+.1f} %"
     verdict = "ok" if row.passes else "**miss**"
-    cells = [row.origin, row.destination, row.closed, f"{row.published:,.0f} {row.unit}", ours, off]
-    return f"| {' | '.join([*cells, f'{row.tolerance_pct:.0f} %', verdict, row.source])} |"
-
-
-def _benchmark_line(row: Any) -> str:
-    """Write one benchmark."""
-    ours = "none" if pd.isna(row.ours) else f"{row.ours:,.1f}"
-    span = "" if pd.isna(row.low) else f"{row.low:,.0f}-{row.high:,.0f}"
-    verdict = "ok" if row.passes else "**miss**"
-    cells = [row.corridor, row.metric, f"{row.published:,.1f} {row.unit}", span, ours, verdict, row.source]
-    return f"| {' | '.join(cells)} |"
+    source = f"{row.source}; {row.note}" if row.note else row.source
+    cells = [row.figure, f"{row.published:,.1f} {row.unit}", f"{row.low:,.0f}-{row.high:,.0f}", ours, off, verdict]
+    return f"| {' | '.join([*cells, source])} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the report, or write it."""
+    """Print the report, or write report and rows."""
     parser = argparse.ArgumentParser(
         prog="python -m layers.validation", description="Our numbers beside published ones."
     )
-    parser.add_argument("--write", action="store_true", help=f"write docs/{REPORT.name}")
-    if parser.parse_args(arguments).write:
-        REPORT.write_text(report(), encoding="utf-8")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{REPORT.name} and docs/{FIGURES.name}")
+    write, table = parser.parse_args(arguments).write, figures()
+    if write:
+        REPORT.write_text(report(table), encoding="utf-8")
+        FIGURES.write_text(rows_text(table), encoding="utf-8")
     else:
-        sys.stdout.write(report())
+        sys.stdout.write(report(table))
     return 0
 
 

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from geo.network import Kind, Mode
-from layers import validation
+from layers import validation, validation_ways
 from layers.catalog import read_table
+from tests.results import moved, problems
 
 # (origin, destination): our figure in the row's unit, and why it is off. A listed row that passes fails the test.
 KNOWN_MISSES = {
@@ -34,16 +35,16 @@ KNOWN_BENCHMARK_MISSES = {
 
 @pytest.fixture(scope="module")
 def table():
-    return validation.published_table()
+    return validation_ways.published_table()
 
 
 @pytest.fixture(scope="module")
 def benchmarks():
-    return validation.benchmark_table()
+    return validation_ways.benchmark_table()
 
 
 def test_every_published_distance_is_measured(table):
-    assert list(table.columns) == list(validation.COLUMNS)
+    assert list(table.columns) == list(validation_ways.COLUMNS)
     assert len(table) == len(read_table("published_distances"))
     assert table["ours"].notna().all()
     assert (table["ours"] > 0).all()
@@ -69,37 +70,84 @@ def test_published_benchmarks_are_met_or_listed_as_known_misses(benchmarks):
 
 
 def test_every_run_answers_a_published_benchmark(benchmarks):
-    assert len(benchmarks) == len(validation._RUNS)
+    assert len(benchmarks) == len(validation_ways._RUNS)
     assert benchmarks["ours"].notna().all()
 
 
 def test_a_published_distance_without_a_way_is_none_and_a_miss(monkeypatch):
-    monkeypatch.setattr(validation, "trace", lambda *_args, **_options: None)
-    table = validation.published_table()
+    monkeypatch.setattr(validation_ways, "trace", lambda *_args, **_options: None)
+    table = validation_ways.published_table()
     assert table["ours"].isna().all()
     assert not table["passes"].any()
-    assert "| none |" in validation._distance_line(next(table.itertuples()))
+    rows = validation._distances().assign(difference_pct=float("nan"))
+    assert "| none |" in validation._line(next(rows.itertuples()))
 
 
-def test_the_committed_report_of_published_figures_is_what_the_code_writes():
-    committed = validation.REPORT.read_text(encoding="utf-8")
-    assert committed == validation.report(), "run python -m layers.validation --write"
+@pytest.fixture(scope="module")
+def figures():
+    return validation.figures()
+
+
+def test_the_committed_files_of_published_figures_are_what_the_code_writes(figures):
+    hint = "run python -m layers.validation --write"
+    assert validation.FIGURES.read_text(encoding="utf-8") == validation.rows_text(figures), hint
+    assert validation.REPORT.read_text(encoding="utf-8") == validation.report(figures), hint
+    pd.testing.assert_frame_equal(validation.committed(), figures, check_dtype=False)
+
+
+def test_every_published_figure_has_a_kind_a_range_and_a_source(figures):
+    assert figures["figure"].is_unique
+    assert set(figures["kind"]) == set(validation.KINDS)
+    assert (figures["low"] <= figures["high"]).all()
+    assert figures["source"].str.len().gt(0).all()
+    within = figures["ours"].between(figures["low"] - 0.1, figures["high"] + 0.1)  # both are rounded to one decimal
+    assert not (figures["passes"] & ~within).any()
+
+
+def test_published_shares_of_issue_3_are_recomputed(figures):
+    shares = figures[figures["kind"] == "Share"].set_index("figure")
+    assert len(shares) == len(read_table("published_shares"))
+    quota = shares[shares.index.str.startswith("Quota of")]
+    assert quota["passes"].tolist() == [True]
+    assert quota["ours"].tolist() == pytest.approx([100 * 96_600 / 226_000], abs=0.1)
+    assert shares.index.str.startswith("Demand for").sum() == 6
+    assert shares.index.str.startswith("Share of China in").sum() == 14
+    assert 0 < shares["passes"].sum() < len(shares), "shares are not fitted: some miss, and are shown as misses"
+
+
+def test_a_published_figure_moves_only_with_a_line_under_results():
+    found = problems(validation.committed())
+    assert found == [], "add under a Results heading of CHANGELOG.md:\n" + "\n".join(found)
+
+
+def test_a_moved_a_new_and_a_lost_figure_are_noticed():
+    table = validation.committed()
+    row = table.index[3]
+    shifted = table.assign(ours=table["ours"].where(table.index != row, table["ours"] + 7))
+    (line,) = problems(shifted)
+    assert table.loc[row, "figure"] in line
+    assert problems(shifted, moved(line)) == []
+    (line,) = problems(table.drop(row))
+    assert "gone" in line
+    extra = table.iloc[[row]].assign(figure="Nowhere to Nowhere")
+    (line,) = problems(pd.concat([table, extra]))
+    assert "Nowhere" in line
 
 
 def test_kolwezi_reaches_lobito_by_rail_alone(table):
     row = table[(table["origin"] == "Kolwezi") & (table["destination"] == "Lobito")].iloc[0]
     assert row["ours"] == pytest.approx(1739, rel=0.2)
-    run = validation._RUNS["Kolwezi-Lobito rail", "distance"]
-    way = validation._way(run, frozenset())
-    modes = set(validation._router(frozenset({"rail", "road"})).network.edges["mode"].to_numpy()[way.edges])
+    run = validation_ways._RUNS["Kolwezi-Lobito rail", "distance"]
+    way = validation_ways._way(run, frozenset())
+    modes = set(validation_ways._router(frozenset({"rail", "road"})).network.edges["mode"].to_numpy()[way.edges])
     assert modes <= {Mode.RAIL, Mode.ACCESS, Mode.ACCESS_RAIL}
     assert way.length_km == pytest.approx(1739, rel=0.2)
 
 
 def test_every_published_place_joins_the_network_by_land_or_sea():
-    places = validation._places()
-    named = {place for run in validation._RUNS.values() for place in (run.origin, run.destination)}
+    places = validation_ways._places()
+    named = {place for run in validation_ways._RUNS.values() for place in (run.origin, run.destination)}
     assert named <= set(places.index)
     assert places.index.is_unique
     assert not pd.isna(places[["lon", "lat"]]).to_numpy().any()
-    assert Kind.SEA in validation._router(frozenset({"sea"})).network.nodes["kind"].to_numpy()
+    assert Kind.SEA in validation_ways._router(frozenset({"sea"})).network.nodes["kind"].to_numpy()

@@ -2,7 +2,7 @@
 
 import pandera.pandas as pa
 
-from geo.schema.base import lat, lon, number, one_of, source, table, text, truth_state
+from geo.schema.base import iso3, lat, lon, number, one_of, source, table, text, truth_state
 
 _DATE = pa.Check.str_matches(r"^\d{4}(-\d{2}(-\d{2})?)?$")
 
@@ -42,5 +42,23 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "truth_state": truth_state(),
         },
         key=["corridor", "metric", "source"],
+    ),
+    "published_shares": table(
+        "published_shares",
+        "Published shares of supply to test the allocation against",
+        {
+            "quantity": one_of("quantity", ("country_share", "supply_without_largest", "quota_share")),
+            "mineral": text("mineral"),
+            "stage": text("stage that the share is of", null=True),
+            "country_iso3": iso3("country that the share is of, or that stops supplying"),
+            "value": number("published share", "%", low=0, high=100),
+            "low": number("low end of what is published", "%", low=0, high=100, null=True),
+            "high": number("high end of what is published", "%", low=0, high=100, null=True),
+            "source": source(),
+            "as_of": text("date of the value: year, year-month or full", _DATE),
+            "truth_state": truth_state(),
+            "note": text("what the publisher counts", null=True),
+        },
+        key=["quantity", "mineral", "stage", "country_iso3"],
     ),
 }
