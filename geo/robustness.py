@@ -141,14 +141,15 @@ def _chunks(
     """Yield weights (draw by criterion) and log scores (draw by row), chunk by chunk."""
     draws, seed = draws_seed
     moving = lows < highs
-    exact = np.where(moving, 0.0, np.log(floor + (1 - floor) * lows))
+    # contiguous: a transposed view sends this small product to BLAS's threads, 17 ms instead of 0.03
+    exact = np.ascontiguousarray(np.where(moving, 0.0, np.log(floor + (1 - floor) * lows)).T)
     if not moving.any():
-        yield from ((drawn, drawn @ exact.T) for drawn in _drawn_weights(tuple(alpha.tolist()), draws, seed))
+        yield from ((drawn, drawn @ exact) for drawn in _drawn_weights(tuple(alpha.tolist()), draws, seed))
         return
     stream = np.random.Generator(np.random.Philox(key=seed))
     for start in range(0, draws, _CHUNK):
         drawn = stream.dirichlet(alpha, size=min(_CHUNK, draws - start))
-        scores = drawn @ exact.T
+        scores = drawn @ exact
         for column in np.flatnonzero(moving.any(axis=0)):
             rows = np.flatnonzero(moving[:, column])
             least, most = lows[rows, column], highs[rows, column]
