@@ -20,7 +20,7 @@ TransportMode = Literal["sea", "rail", "road"]
 QUESTION: Final = "question"
 """Member of a scenario file that says what it was asked about; it changes nothing."""
 ALL_MODES: Final[frozenset[TransportMode]] = frozenset({"sea", "rail", "road"})
-_CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "restrictions")
+_CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "inputs", "restrictions")
 
 
 class Restriction(BaseModel):
@@ -64,6 +64,8 @@ class Scenario(BaseModel):
     """Areas that nothing passes, drawn by the user: polygons in WKT, degrees on WGS 84."""
     outages: frozenset[str] = frozenset()
     """Ids of facilities that stand still."""
+    inputs: frozenset[tuple[str, float]] = frozenset()
+    """Inputs of plants (sulphur, power) that cannot be bought: (input, share gone, above 0 to 1)."""
     restrictions: frozenset[Restriction] = frozenset()
     """Bans and quotas supposed; they change who gets what, not the ways."""
     decisions: frozenset[tuple[str, bool]] = frozenset()
@@ -86,6 +88,26 @@ class Scenario(BaseModel):
     def _pairs(cls, value: object) -> object:
         """Accept a mapping of id to share, as people write it."""
         return frozenset((str(key), part) for key, part in value.items()) if isinstance(value, dict) else value
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _cut(cls, value: object) -> object:
+        """Accept a mapping of input to the share gone, or a list of inputs that are gone whole."""
+        if isinstance(value, dict):
+            return frozenset((str(key), part) for key, part in value.items())
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return frozenset((item, 1.0) for item in value)
+        return value
+
+    @field_validator("inputs")
+    @classmethod
+    def _parts(cls, value: frozenset[tuple[str, float]]) -> frozenset[tuple[str, float]]:
+        """Refuse a share outside (0, 1]."""
+        for item, part in value:
+            if not 0 < part <= 1:
+                msg = f"inputs: {item} has share {part}; give the share that is gone, above 0 to 1"
+                raise ValueError(msg)
+        return value
 
     @field_validator("decisions", mode="before")
     @classmethod
@@ -123,13 +145,14 @@ class Scenario(BaseModel):
 
     @property
     def is_base(self) -> bool:
-        """Tell whether nothing is closed, avoided, reduced, restricted or out."""
+        """Tell whether nothing is closed, avoided, reduced, restricted, cut or out."""
         return not any(getattr(self, field) for field in _CHANGES)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain, sorted values: equal scenarios give equal text."""
         plain = self.model_dump(mode="json")
-        plain["partial"], plain["decisions"] = dict(sorted(self.partial)), dict(sorted(self.decisions))
+        for field in ("partial", "decisions", "inputs"):
+            plain[field] = dict(sorted(getattr(self, field)))
         ordered = sorted((one.to_dict() for one in self.restrictions), key=lambda one: json.dumps(one, sort_keys=True))
         plain.pop("restrictions")
         rest = {key: sorted(value) if isinstance(value, list) else value for key, value in plain.items()}

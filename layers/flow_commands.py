@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import BadInputError
+from geo.plant_inputs import BOUNDS
 from geo.scenarios import Scenario
 
 FIRST = "rare_earths,lithium,cobalt,nickel,graphite,gallium,germanium,antimony"
@@ -42,6 +43,9 @@ def add_commands(
     )
     share.add_argument("--crma", action="store_true", help="at most 65 %% of the EU's need from one third country")
     share.add_argument("--unknown-capacity", type=_tonnes, metavar="T", help="t/yr for facilities without a capacity")
+    share.add_argument(
+        "--inputs", choices=BOUNDS, default="stated", help="what plants lose of sulphur and power: stated, or a bound"
+    )
     share.set_defaults(run=lambda chosen: _allocate(chosen, read_scenario(chosen)))
     shock = commands.add_parser("stress", help="what hurts most: closures one by one, in pairs, at worst")
     shock.add_argument("--mineral", required=True, metavar="M")
@@ -141,6 +145,7 @@ def _allocate(chosen: argparse.Namespace, scenario: Scenario) -> int:
                 unknown_capacity_t_yr=chosen.unknown_capacity,
                 allied_share=chosen.allied_share,
                 crma_cap=chosen.crma,
+                inputs_at=chosen.inputs,
             ),
             asked,
         )

@@ -29,7 +29,7 @@ def flow_provenance(found: Sequence[Flows]) -> Provenance:
 
 def flow_files(found: Sequence[Flows]) -> dict[str, str]:
     """
-    Make the files: `flows.geojson`, `flows.csv`, `balance.csv`, `duals.csv`, `scenario.json`, `findings.txt`.
+    Make `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `scenario.json`, `findings.txt`.
 
     Each row names its mineral and its case.
     """
@@ -41,6 +41,7 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
         "flows.geojson": corridors_geojson(arcs, provenance=origin),
         "flows.csv": to_csv(arcs.drop(columns="geometry"), provenance=origin),
         "balance.csv": to_csv(_balances(found), provenance=origin),
+        "inputs.csv": to_csv(_inputs(found), provenance=origin),
         "duals.csv": to_csv(_duals(found), provenance=origin),
         "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",
         "findings.txt": "".join(f"{one.wants.mineral}: {line}\n" for one in found for line in one.findings),
@@ -69,6 +70,16 @@ def _balances(found: Sequence[Flows]) -> pd.DataFrame:
             if name == "scenario":
                 rows = rows.join(one.status.drop(columns="demand_t_yr").add_suffix("_t_yr"))
             parts.append(rows)
+    return pd.concat(parts).rename_axis("node_id")
+
+
+def _inputs(found: Sequence[Flows]) -> pd.DataFrame:
+    """List the plants that lose an input in the scenario, with what they make in both cases."""
+    parts = []
+    for one in found:
+        made = {name: case.allocation.balance["out_t_yr"] for name, case in (("base", one.base), ("scenario", one.now))}
+        out = {f"out_{name}_t_yr": own.reindex(one.now.short.index) for name, own in made.items()}
+        parts.append(one.now.short.assign(mineral=one.wants.mineral, **out))
     return pd.concat(parts).rename_axis("node_id")
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
 from layers.flows import Case, Wants, inside
+from layers.plant_inputs import input_words
 
 _MOST: Final = 3
 _LITTLE: Final = 1e-6
@@ -20,6 +21,7 @@ def findings(
     if not len(status):
         return ("Nobody publishes what these hubs need: nothing can be allocated.",)
     told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
+    told += input_words(now.short, scenario)
     told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
     return tuple(told)
 

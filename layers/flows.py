@@ -5,7 +5,7 @@ The frames come from `layers.supply`, the rules from `layers.policies` and the s
 (`Scenario.as_of`) no dated rule holds, in both cases; with one, those in force on it do, in both cases.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -25,9 +25,11 @@ from geo.flow_compare import (
     stage_hhi,
 )
 from geo.flow_paths import flow_paths
+from geo.plant_inputs import Bound
 from geo.policies import Rule, evaluate
 from geo.scenarios import Restriction, Scenario
 from layers.countries import members
+from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
 from layers.policies import policy_rules
 from layers.supply import DEFAULT_HUBS, Supply, group_members, supply
 
@@ -52,6 +54,8 @@ class Wants:
     """Least share of what the inside hubs receive that must come from the club."""
     crma_cap: bool = False
     """Whether no third country may supply more than 65 % of the EU at any stage."""
+    inputs_at: Bound = "stated"
+    """What is believed of the inputs that plants lose: what is stated, or the bounds of least and most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,8 @@ class Case:
     effects: pd.DataFrame
     allocation: Allocation
     paths: pd.DataFrame
+    short: pd.DataFrame
+    """Plants that lose an input, from `layers.plant_inputs.short_inputs`."""
 
     @property
     def hubs(self) -> pd.DataFrame:
@@ -132,15 +138,20 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
 
 def case(wants: Wants, scenario: Scenario) -> Case:
     """Solve one case; kept by what it depends on, its name aside."""
-    return _case(wants, scenario.model_copy(update={"name": "base", "alliance": None, "duration_days": None}))
+    # how long it lasts matters only where stocks of an input run down
+    lasts = scenario.duration_days if touches_inputs(scenario) else None
+    return _case(wants, scenario.model_copy(update={"name": "base", "alliance": None, "duration_days": lasts}))
 
 
 @lru_cache(maxsize=128)
 def _case(wants: Wants, scenario: Scenario) -> Case:
     found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    short = short_inputs(found.sites, scenario, bound=wants.inputs_at)
+    left = without_inputs(found.sites, short, unknown_capacity_t_yr=wants.unknown_capacity_t_yr)
+    found = replace(found, sites=left)
     effects = effects_of(found, scenario)
     answer = allocate(found.sites, found.arcs, found.demand, options=options_of(wants, found), effects=effects)
-    return Case(found, effects, answer, flow_paths(answer.flows, found.sites))
+    return Case(found, effects, answer, flow_paths(answer.flows, found.sites), short)
 
 
 def options_of(wants: Wants, found: Supply) -> AllocationOptions:

@@ -11,7 +11,7 @@ from layers.catalog import read_table
 from layers.outputs import read_asked
 
 _JOIN = "+"
-_SETS = ("close", "partial", "areas", "avoid", "outages", "restrictions", "decisions", "reopen")
+_SETS = ("close", "partial", "areas", "avoid", "outages", "restrictions", "decisions", "reopen", "inputs")
 
 
 def presets() -> pd.DataFrame:
@@ -47,13 +47,15 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
     """
     Join scenarios: everything that goes wrong in any of them, together; the rest is the first's.
 
-    A chokepoint that two leave at different shares keeps the smaller.
+    A chokepoint that two leave at different shares keeps the smaller, an input the larger share gone.
     """
     sets = {field: frozenset().union(*(getattr(one, field) for one in scenarios)) for field in _SETS}
     shares: dict[str, float] = {}
     for item, share in sets["partial"]:
         shares[item] = min(share, shares.get(item, 1.0))
     sets["partial"] = frozenset((item, share) for item, share in shares.items() if item not in sets["close"])
+    gone = sorted(sets["inputs"])  # the largest share of an input comes last
+    sets["inputs"] = frozenset(dict(gone).items())
     return scenarios[0].model_copy(update=sets)
 
 

@@ -19,7 +19,13 @@ from views.text import chokepoint_names, country_names, group_names, hub_names, 
 VESSELS: tuple[str, ...] = get_args(Vessel)
 MODES: tuple[str, ...] = ("sea", "rail", "road")
 VIEWS = ("Corridors", "What changed", "Concentration", "Sources", "Method & data")
-NO_CONTROL = ("areas", "restrictions", "decisions", "duration_days")  # parts of a scenario that come from a file only
+NO_CONTROL = (
+    "areas",
+    "inputs",
+    "restrictions",
+    "decisions",
+    "duration_days",
+)  # parts of a scenario that come from a file only
 WEIGHT = "w_"
 MAX_WEIGHT = 5.0
 
