@@ -18,7 +18,7 @@ import pandas as pd
 from geo.chains import all_chains, by_plants, candidates, gross_moved
 from geo.distance import Floats
 from geo.distinct import distinct
-from geo.gateways import by_land, landward_usd_t, onward_usd_t, other_ports, through_port
+from geo.gateways import by_land, from_ports_usd_t, landing_at, other_ports, through_port, to_ports_usd_t
 from geo.questions import Corridor, Question, Stop
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
@@ -39,6 +39,13 @@ WORST_FIRST: Final[tuple[Status, ...]] = ("unknown", "stranded", "degraded", "re
 def _only_shuts(scenario: Scenario) -> bool:
     """Tell whether a scenario takes from the base case and adds nothing: a best way still open is then the best."""
     return not scenario.is_base and not scenario.reopen
+
+
+def _by_port(stop: Stop) -> str:
+    """Say which port a leg was sent through, before what became of it."""
+    if stop.port:
+        return f"from {stop.port}: "
+    return f"to {stop.entry}: " if stop.entry else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +72,8 @@ class Finder:
     way: Callable[[Stop, Scenario], Way | None] = field(init=False)
     detour: Callable[[str, Stop, Scenario], Way | None] = field(init=False)
     legs: Callable[[Cargo, Way], tuple[Mapping[str, Any], ...]] = field(init=False)
-    landward: Callable[[Scenario, Cargo, str, tuple[str, ...]], Floats] = field(init=False)
-    onward: Callable[[Scenario, Cargo, tuple[str, ...], str], Floats] = field(init=False)
+    to_ports: Callable[[Scenario, Cargo, str, tuple[str, ...]], Floats] = field(init=False)
+    from_ports: Callable[[Scenario, Cargo, tuple[str, ...], str], Floats] = field(init=False)
     chains: Callable[[Scenario], pd.DataFrame] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,8 +81,8 @@ class Finder:
         object.__setattr__(self, "way", lru_cache(maxsize=WAYS_KEPT)(self._way))
         object.__setattr__(self, "detour", lru_cache(maxsize=WAYS_KEPT)(self._detour))
         object.__setattr__(self, "legs", lru_cache(maxsize=LEGS_KEPT)(partial(way_legs, self.router)))
-        object.__setattr__(self, "landward", lru_cache(maxsize=SWEEPS_KEPT)(partial(landward_usd_t, self.router)))
-        object.__setattr__(self, "onward", lru_cache(maxsize=SWEEPS_KEPT)(partial(onward_usd_t, self.router)))
+        object.__setattr__(self, "to_ports", lru_cache(maxsize=SWEEPS_KEPT)(partial(to_ports_usd_t, self.router)))
+        object.__setattr__(self, "from_ports", lru_cache(maxsize=SWEEPS_KEPT)(partial(from_ports_usd_t, self.router)))
         object.__setattr__(self, "chains", lru_cache(maxsize=4)(self._chains))
 
     def _way(self, stop: Stop, scenario: Scenario) -> Way | None:
@@ -103,10 +110,12 @@ class Finder:
 
     def _trace(self, stop: Stop, scenario: Scenario) -> Way | None:
         cargo = self.question.cargo(stop.stage, scenario)
-        ends = {"origin": stop.origin, "destination": stop.destination}
+        ends = stop.origin, stop.destination
         if stop.port:
-            return through_port(self.router, scenario, cargo, port=stop.port, **ends)
-        return trace(self.router, scenario, cargo, **ends)
+            return through_port(self.router, scenario, cargo, ends=ends, port=stop.port)
+        if stop.entry:
+            return landing_at(self.router, scenario, cargo, ends=ends, port=stop.entry)
+        return trace(self.router, scenario, cargo, origin=ends[0], destination=ends[1])
 
     def plants(self, scenario: Scenario) -> pd.DataFrame:
         """Give the facilities that count in a scenario: operating, not out, and planned ones where asked."""
@@ -178,19 +187,22 @@ class Finder:
         return reach.min(axis=1).mask(unknown)
 
     def by_other_ports(self, corridor: Corridor, scenario: Scenario) -> list[Corridor]:
-        """Send the dearest leg of a corridor through other ports."""
+        """Send the dearest leg of a corridor through other ports, to ship from or to land at."""
         costs = [self.leg_cost_usd_t(stop, way) for stop, way in zip(corridor.stops, corridor.ways, strict=True)]
         place = int(np.argmax(costs))
         stop = corridor.stops[place]
         router, cargo = self.router, self.question.cargo(stop.stage, scenario)
-        total = self.landward(router.key(by_land(scenario)), cargo, stop.origin, tuple(self.places)) + self.onward(
-            router.key(scenario), cargo, tuple(self.places), stop.destination
-        )
+        land, whole, ports = router.key(by_land(scenario)), router.key(scenario), tuple(self.places)
+        ends = stop.origin, stop.destination
+        shipping = self.to_ports(land, cargo, ends[0], ports) + self.from_ports(whole, cargo, ports, ends[1])
+        landing = self.to_ports(whole, cargo, ends[0], ports) + self.from_ports(land, cargo, ports, ends[1])
         best = corridor.ways[place]
-        served = {self.clusters.get(port, port) for port in way_ports(router, best)}
-        others = other_ports(total, self.places, best_usd_t=best.cost_usd_t, served=served)
+        used = {self.clusters.get(port, port) for port in way_ports(router, best)}
+        name = partial(other_ports, places=self.places, best_usd_t=best.cost_usd_t, served=used)
+        others = [replace(stop, port=port) for port in name(shipping)]
+        others += [replace(stop, entry=port) for port in name(landing)]
         before, after = corridor.stops[:place], corridor.stops[place + 1 :]
-        sent = [(*before, replace(stop, port=port), *after) for port in others]
+        sent = [(*before, other, *after) for other in others]
         found = [self.corridor(stops, scenario, sources=corridor.sources) for stops in sent]
         return [other for other in found if other is not None]
 
@@ -203,7 +215,10 @@ class Finder:
         now = [self.way(stop, scenario) for stop in corridor.stops]
         verdicts = [compare(self.router, scenario, old, new) for old, new in zip(base, now, strict=True)]
         status = min((verdict for verdict, _ in verdicts), key=WORST_FIRST.index)
-        reason = "; ".join(told for verdict, told in verdicts if verdict != "open") or verdicts[0][1]
+        words = [
+            (verdict, _by_port(stop) + told) for stop, (verdict, told) in zip(corridor.stops, verdicts, strict=True)
+        ]
+        reason = "; ".join(told for verdict, told in words if verdict != "open") or verdicts[0][1]
         ways = tuple(way for way in now if way is not None) if status != "stranded" else ()
         return replace(corridor, ways=ways, status=status, reason=reason)
 

@@ -40,7 +40,7 @@ def detours_h(finder: Finder, corridors: Sequence[Corridor], scenario: Scenario)
     hours: dict[tuple[str, Stop], float] = {}
     for (chokepoint, _), stops in passing.items():  # in this order the engine shuts each chokepoint once
         for stop in stops:
-            round_about = finder.detour(chokepoint, replace(stop, port=None), scenario)
+            round_about = finder.detour(chokepoint, replace(stop, port=None, entry=None), scenario)
             hours[chokepoint, stop] = round_about.time_h if round_about is not None else np.inf
     rows = {corridor.corridor_id: _delays(corridor, hours) for corridor in corridors}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("corridor_id")

@@ -1,8 +1,8 @@
 """
 The ways of a leg through other ports: the two-level gateway method.
 
-From the origin to every gateway by land, from every gateway to the destination by any mode: two sweeps price all the
-ports that could serve, and the best of each place within the stretch is traced.
+By land to every gateway and on by any mode, or by any mode to every gateway and on by land: sweeps price all the ports
+that could ship or land, and the best of each place within the stretch is traced.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from geo.distance import Floats
+from geo.distance import Floats, Ints
 from geo.network import Mode
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
@@ -20,18 +20,23 @@ STRETCH: Final = 1.5  # an alternative may cost this many times the best
 PORTS_TRIED: Final = 3
 
 
-def landward_usd_t(router: Router, scenario: Scenario, cargo: Cargo, origin: str, ports: tuple[str, ...]) -> Floats:
-    """Give the least cost by land from a site to each port, USD per gross tonne; infinite where there is none."""
-    nodes = router.network.ports.loc[list(ports), "node"].to_numpy()
+def to_ports_usd_t(router: Router, scenario: Scenario, cargo: Cargo, origin: str, ports: tuple[str, ...]) -> Floats:
+    """Give the least cost from a site to each port, USD per gross tonne; infinite where nothing gets there."""
     leave = np.array([router.network.sites.loc[origin, "leave"]])
-    return router.metric(by_land(scenario), cargo).matrix(leave, nodes)[0]
+    return router.metric(scenario, cargo).matrix(leave, _nodes(router, ports))[0]
 
 
-def onward_usd_t(router: Router, scenario: Scenario, cargo: Cargo, ports: tuple[str, ...], destination: str) -> Floats:
-    """Give the least cost by any mode from each port to a site, USD per gross tonne; infinite where there is none."""
-    nodes = router.network.ports.loc[list(ports), "node"].to_numpy()
+def from_ports_usd_t(
+    router: Router, scenario: Scenario, cargo: Cargo, ports: tuple[str, ...], destination: str
+) -> Floats:
+    """Give the least cost from each port to a site, USD per gross tonne; infinite where nothing gets there."""
     arrive = np.array([router.network.sites.loc[destination, "arrive"]])
-    return router.metric(scenario, cargo).matrix(nodes, arrive)[:, 0]
+    return router.metric(scenario, cargo).matrix(_nodes(router, ports), arrive)[:, 0]
+
+
+def _nodes(router: Router, ports: tuple[str, ...]) -> Ints:
+    nodes: Ints = router.network.ports.loc[list(ports), "node"].to_numpy(np.int64)
+    return nodes
 
 
 def other_ports(total_usd_t: Floats, places: Mapping[str, str], *, best_usd_t: float, served: set[str]) -> list[str]:
@@ -65,9 +70,7 @@ def other_ports(total_usd_t: Floats, places: Mapping[str, str], *, best_usd_t: f
     return found
 
 
-def through_port(
-    router: Router, scenario: Scenario, cargo: Cargo, *, origin: str, destination: str, port: str
-) -> Way | None:
+def through_port(router: Router, scenario: Scenario, cargo: Cargo, *, ends: tuple[str, str], port: str) -> Way | None:
     """
     Trace a leg by land to a port and on from its berth.
 
@@ -77,15 +80,38 @@ def through_port(
         None where the port cannot be reached by land, or where the way on does not put to sea: it is then no way by
         that port.
     """
+    inland, onward = _halves(router, (by_land(scenario), scenario), cargo, ends, port)
+    if inland is None or onward is None or not len(onward) or not _at_berth(router, onward[0]):
+        return None
+    return way_along(router, cargo, np.r_[inland, onward], int(router.network.sites.loc[ends[0], "leave"]))
+
+
+def landing_at(router: Router, scenario: Scenario, cargo: Cargo, *, ends: tuple[str, str], port: str) -> Way | None:
+    """
+    Trace a leg to the berth of a port and on by land.
+
+    Returns
+    -------
+    way
+        None where it does not come in by sea, or where no land way leads on.
+    """
+    shipped, inland = _halves(router, (scenario, by_land(scenario)), cargo, ends, port)
+    if shipped is None or inland is None or not len(shipped) or not _at_berth(router, shipped[-1]):
+        return None
+    return way_along(router, cargo, np.r_[shipped, inland], int(router.network.sites.loc[ends[0], "leave"]))
+
+
+def _halves(
+    router: Router, scenarios: tuple[Scenario, Scenario], cargo: Cargo, ends: tuple[str, str], port: str
+) -> tuple[Ints | None, Ints | None]:
+    """Trace the way to a port and the way on, each in its own scenario."""
     sites, node = router.network.sites, int(router.network.ports.loc[port, "node"])
-    source = int(sites.loc[origin, "leave"])
-    inland = router.metric(by_land(scenario), cargo).path(source, node)
-    onward = router.metric(scenario, cargo).path(node, int(sites.loc[destination, "arrive"]))
-    if inland is None or onward is None or not len(onward):
-        return None
-    if router.network.columns.mode[onward[0]] != Mode.PORT_SEA:
-        return None
-    return way_along(router, cargo, np.r_[inland, onward], source)
+    first = router.metric(scenarios[0], cargo).path(int(sites.loc[ends[0], "leave"]), node)
+    return first, router.metric(scenarios[1], cargo).path(node, int(sites.loc[ends[1], "arrive"]))
+
+
+def _at_berth(router: Router, edge: int) -> bool:
+    return bool(router.network.columns.mode[edge] == Mode.PORT_SEA)
 
 
 def by_land(scenario: Scenario) -> Scenario:

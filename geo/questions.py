@@ -62,12 +62,27 @@ class Question:
 
 @dataclass(frozen=True)
 class Stop:
-    """One leg of a chain: what leaves `stage` goes from `origin` to `destination`, through `port` if one is named."""
+    """
+    One leg of a chain: what leaves `stage` goes from `origin` to `destination`.
+
+    Attributes
+    ----------
+    port, entry
+        The port to put to sea at, or to land at, where one is named.
+    """
 
     stage: str
     origin: str
     destination: str
     port: str | None = None
+    entry: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Name the leg by its start and the port it was sent through: `mine@CLANF`, or `mine@:USHOU` to land there."""
+        if self.port:
+            return f"{self.origin}@{self.port}"
+        return f"{self.origin}@:{self.entry}" if self.entry else self.origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,5 +99,4 @@ class Corridor:
     @property
     def corridor_id(self) -> str:
         """Name the corridor by its facilities and the ports it was sent through."""
-        sent = [f"{stop.origin}@{stop.port}" if stop.port else stop.origin for stop in self.stops]
-        return ">".join([*sent, self.stops[-1].destination])
+        return ">".join([*(stop.label for stop in self.stops), self.stops[-1].destination])
