@@ -57,6 +57,13 @@ def add_commands(
     store.add_argument("--minerals", type=_list, default=_list(FIRST), metavar="M[,M...]")
     store.add_argument("--for", dest="buyer", default="USA", metavar="HUB|GROUP", help="who buys (default USA)")
     store.add_argument("--stock-days", type=_days, metavar="N", help="days of demand held already")
+    store.add_argument(
+        "--reserve",
+        action="append",
+        default=[],
+        metavar="FIRM,MINERAL,TONNES[,need=T_YR][,priority=N][,hub=HUB]",
+        help="tonnes that a firm reserves of the stock; may be given several times",
+    )
     store.set_defaults(run=lambda chosen: _stockpile(chosen, read_scenario(chosen)))
     for command in (share, shock, store):
         command.add_argument(
@@ -178,12 +185,17 @@ def _progress(done: int, count: int) -> bool:
 def _stockpile(chosen: argparse.Namespace, scenario: Scenario) -> int:
     """Write cover and purchase plan."""
     from layers.flow_outputs import write_stockpile  # noqa: PLC0415
-    from layers.stockpile import buying, cover  # noqa: PLC0415
+    from layers.reserve import read_claim, reserve  # noqa: PLC0415
+    from layers.stockpile import buyers, buying, cover  # noqa: PLC0415
+    from layers.supply import DEFAULT_HUBS  # noqa: PLC0415
 
     asked = _checked(chosen, scenario)
+    claims = [read_claim(text, hub=chosen.buyer) for text in chosen.reserve]
     plan = buying(
         chosen.minerals, budget_usd=chosen.budget_usd, buyer=chosen.buyer, stock_days=chosen.stock_days or 0.0
     )
-    lasting = cover(chosen.minerals, asked, stock_days=chosen.stock_days)
-    told = [*plan.findings, *lasting.findings]
-    return _tell(write_stockpile(plan, lasting, asked, chosen.out), told)
+    hubs = tuple(dict.fromkeys((*DEFAULT_HUBS, *buyers(chosen.buyer))))
+    lasting = cover(chosen.minerals, asked, hubs=hubs, stock_days=chosen.stock_days)
+    held = reserve(claims, lasting, plan, buyer=chosen.buyer) if claims else None
+    told = [*plan.findings, *lasting.findings, *(held.findings if held else ())]
+    return _tell(write_stockpile(plan, lasting, asked, chosen.out, held), told)

@@ -15,6 +15,7 @@ from layers.flow_ways import flow_arcs
 from layers.flows import Flows
 from layers.outputs import METHOD_VERSION
 from layers.provenance import Provenance
+from layers.reserve import Reserve
 from layers.stockpile import Buying, Cover
 from layers.stress import Stress
 
@@ -123,13 +124,23 @@ def write_stress(found: Stress, asked: Scenario, out: Path) -> list[Path]:
     return [write_atomic(out / name, text) for name, text in stress_files(found, asked).items()]
 
 
-def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario) -> dict[str, str]:
-    """Make `plan.csv`, `shortfalls.csv`, `cover.csv`, `weeks.csv`, `measures.csv`, `scenario.json`, `findings.txt`."""
+def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve | None = None) -> dict[str, str]:
+    """
+    Make `plan.csv`, `shortfalls.csv`, `cover.csv`, `weeks.csv`, `measures.csv`, `scenario.json`, `findings.txt`.
+
+    With reserves also `reserve.csv` and `reserve_weeks.csv`.
+    """
     origin = _named("stockpile", asked)
     bought = plan.minerals.join(plan.plan.purchases)
     short = plan.shortfalls_t.assign(probability=plan.probability)
-    told = [*plan.findings, *lasting.findings]
-    return {
+    told = [*plan.findings, *lasting.findings, *(held.findings if held else ())]
+    claimed = {}
+    if held is not None:
+        frames = {"reserve.csv": held.holders, "reserve_weeks.csv": held.weeks}
+        claimed = {
+            name: to_csv(table.reset_index().rename_axis("row"), provenance=origin) for name, table in frames.items()
+        }
+    return claimed | {
         "plan.csv": to_csv(bought.rename_axis("mineral"), provenance=origin),
         "shortfalls.csv": to_csv(short.rename_axis("preset"), provenance=origin),
         "cover.csv": to_csv(lasting.items.reset_index().rename_axis("row"), provenance=origin),
@@ -140,7 +151,9 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario) -> dict[str, 
     }
 
 
-def write_stockpile(plan: Buying, lasting: Cover, asked: Scenario, out: Path) -> list[Path]:
+def write_stockpile(
+    plan: Buying, lasting: Cover, asked: Scenario, out: Path, held: Reserve | None = None
+) -> list[Path]:
     """Write the files of `stockpile_files` to a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, text) for name, text in stockpile_files(plan, lasting, asked).items()]
+    return [write_atomic(out / name, text) for name, text in stockpile_files(plan, lasting, asked, held).items()]

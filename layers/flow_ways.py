@@ -5,8 +5,8 @@ from functools import lru_cache
 import pandas as pd
 
 from geo.flow_compare import arc_status
-from geo.way_legs import way_line
 from geo.scenarios import Scenario
+from geo.way_legs import way_line
 from geo.ways import Way, trace, way_modes, way_ports
 from layers.flows import Case, Flows
 from layers.planner import finder, hub_site, world

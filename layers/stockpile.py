@@ -78,10 +78,10 @@ def cover(
     """
     parts = [_items(mineral, scenario, tuple(hubs), stock_days) for mineral in minerals]
     items = pd.concat(parts)
-    receipts = _receipts(items, weeks)
-    lasting = survival(items, receipts=receipts)
+    arriving = receipts(items, weeks)
+    lasting = survival(items, receipts=arriving)
     told = items.join(lasting)
-    run = drawdown(items, weeks=weeks, receipts=receipts)
+    run = drawdown(items, weeks=weeks, receipts=arriving)
     run.index = pd.MultiIndex.from_tuples([(*item, week) for item, week in run.index], names=["mineral", "hub", "week"])
     return Cover(told, run, _measures(items), _cover_words(told))
 
@@ -111,7 +111,7 @@ def _items(mineral: str, scenario: Scenario, hubs: tuple[str, ...], stock_days: 
     return frame
 
 
-def _receipts(items: pd.DataFrame, weeks: int) -> pd.DataFrame:
+def receipts(items: pd.DataFrame, weeks: int) -> pd.DataFrame:
     """Let what is under way when the scenario begins arrive: the lost tonnes of so many weeks as a voyage takes."""
     lost = (items["demand_t_yr"] * items["share_lost"] / WEEKS_PER_YEAR).to_numpy()[:, None]
     left = np.clip(items["transit_weeks"].fillna(0.0).to_numpy()[:, None] - np.arange(weeks), 0.0, 1.0)
