@@ -6,7 +6,7 @@ ways through other ports (:mod:`geo.gateways`), and thinned to those that truly 
 the base case to the scenario, so that what changed can be told.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
@@ -95,7 +95,7 @@ class Finder:
 
     def _detour(self, chokepoint: str, stop: Stop, scenario: Scenario) -> Way | None:
         """Give the best way of a leg, by any port, with one more chokepoint shut."""
-        if _only_shuts(scenario):
+        if _only_shuts(scenario) and self.is_kept(stop, scenario):
             kept = self.detour(chokepoint, stop, scenario.base)
             if kept is None or self._is_open(kept, stop, scenario):
                 return kept
@@ -103,6 +103,10 @@ class Finder:
         edges = np.flatnonzero(router.network.columns.chokepoints & router.network.bits({chokepoint}))
         metric = router.metric(scenario, cargo).closing(edges)
         return trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)
+
+    def is_kept(self, stop: Stop, scenario: Scenario) -> bool:
+        """Tell whether a leg goes as in the base case."""
+        return self.way(stop, scenario) is self.way(stop, scenario.base)
 
     def _is_open(self, way: Way, stop: Stop, scenario: Scenario) -> bool:
         shut = self.router.shut(scenario, self.question.cargo(stop.stage, scenario).vessel)
@@ -139,6 +143,17 @@ class Finder:
         places = [*(str(chain[name]) for name in names), self.question.hub]
         return tuple(Stop(name, *ends) for name, ends in zip(names, pairwise(places), strict=True))
 
+    def traced(self, chains: Sequence[tuple[tuple[Stop, ...], int]], scenario: Scenario) -> list[Corridor]:
+        """Trace chains, each with the number of its sources; those with a stranded leg are left out."""
+        if _only_shuts(
+            scenario
+        ):  # the base ways first, all of them: the engine changes its weights once, not twice a leg
+            for stops, _ in chains:
+                for stop in stops:
+                    self.way(stop, scenario.base)
+        found = [self.corridor(stops, scenario, sources=sources) for stops, sources in chains]
+        return [corridor for corridor in found if corridor is not None]
+
     def corridor(self, stops: tuple[Stop, ...], scenario: Scenario, *, sources: int = 1) -> Corridor | None:
         """Trace a corridor; None where one of its legs is stranded."""
         ways = tuple(self.way(stop, scenario) for stop in stops)
@@ -154,9 +169,11 @@ class Finder:
         grouped = grouped.assign(capacity_t_yr=self.capacity_t_yr(grouped))
         chosen = candidates(grouped, self.question.country, self.question.allied, names=names, most=CANDIDATES)
         rows = chosen.to_dict("records")
-        traced = [self.corridor(self.stops(row), scenario, sources=int(row["sources"])) for row in rows]
-        direct = [corridor for corridor in traced if corridor is not None]
-        detoured = [other for corridor in direct[:GATEWAY_CHAINS] for other in self.by_other_ports(corridor, scenario)]
+        direct = self.traced([(self.stops(row), int(row["sources"])) for row in rows], scenario)
+        sent = [
+            (stops, item.sources) for item in direct[:GATEWAY_CHAINS] for stops in self.by_other_ports(item, scenario)
+        ]
+        detoured = self.traced(sent, scenario)
         kept, similar = distinct(
             [*direct, *detoured],
             cost=self.cost_usd_t,
@@ -186,8 +203,8 @@ class Finder:
         unknown = (reach.isna() & chains[list(reach.columns)].notna()).any(axis=1)
         return reach.min(axis=1).mask(unknown)
 
-    def by_other_ports(self, corridor: Corridor, scenario: Scenario) -> list[Corridor]:
-        """Send the dearest leg of a corridor through other ports, to ship from or to land at."""
+    def by_other_ports(self, corridor: Corridor, scenario: Scenario) -> list[tuple[Stop, ...]]:
+        """Name the chains that send the dearest leg of a corridor through another port, to ship from or to land at."""
         costs = [self.leg_cost_usd_t(stop, way) for stop, way in zip(corridor.stops, corridor.ways, strict=True)]
         place = int(np.argmax(costs))
         stop = corridor.stops[place]
@@ -202,9 +219,7 @@ class Finder:
         others = [replace(stop, port=port) for port in name(shipping)]
         others += [replace(stop, entry=port) for port in name(landing)]
         before, after = corridor.stops[:place], corridor.stops[place + 1 :]
-        sent = [(*before, other, *after) for other in others]
-        found = [self.corridor(stops, scenario, sources=corridor.sources) for stops in sent]
-        return [other for other in found if other is not None]
+        return [(*before, other, *after) for other in others]
 
     def judged(self, corridor: Corridor, scenario: Scenario) -> Corridor:
         """Say what a scenario does to a corridor of the base case; a stranded one keeps no way."""

@@ -1,7 +1,6 @@
 """What each corridor loses when one of its chokepoints shuts: the extra hours of the next best way, leg by leg."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -32,16 +31,19 @@ def detours_h(finder: Finder, corridors: Sequence[Corridor], scenario: Scenario)
         Index `corridor_id`, a column a chokepoint: extra hours, infinite where no way is left, null where the
         corridor does not pass it.
     """
-    passing: dict[tuple[str, Cargo], set[Stop]] = {}
+    passing: dict[tuple[str, Cargo], dict[Stop, None]] = {}
     for corridor in corridors:
         for stop, way in zip(corridor.stops, corridor.ways, strict=False):
             for chokepoint in way.chokepoints:
-                passing.setdefault((chokepoint, finder.question.cargo(stop.stage, scenario)), set()).add(stop)
-    hours: dict[tuple[str, Stop], float] = {}
-    for (chokepoint, _), stops in passing.items():  # in this order the engine shuts each chokepoint once
-        for stop in stops:
-            round_about = finder.detour(chokepoint, replace(stop, port=None, entry=None), scenario)
-            hours[chokepoint, stop] = round_about.time_h if round_about is not None else np.inf
+                cargo = finder.question.cargo(stop.stage, scenario)
+                passing.setdefault((chokepoint, cargo), {})[stop.direct] = None
+    asked = [(chokepoint, stop) for (chokepoint, _), stops in passing.items() for stop in stops]
+    if not scenario.is_base:
+        for chokepoint, stop in asked:  # all of the base case first: the engine changes its weights once a chokepoint
+            if finder.is_kept(stop, scenario):
+                finder.detour(chokepoint, stop, scenario.base)
+    ways = {(chokepoint, stop): finder.detour(chokepoint, stop, scenario) for chokepoint, stop in asked}
+    hours = {key: way.time_h if way is not None else np.inf for key, way in ways.items()}
     rows = {corridor.corridor_id: _delays(corridor, hours) for corridor in corridors}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("corridor_id")
 
@@ -51,7 +53,7 @@ def _delays(corridor: Corridor, hours: dict[tuple[str, Stop], float]) -> dict[st
     delays: dict[str, float] = {}
     for stop, way in zip(corridor.stops, corridor.ways, strict=False):
         for chokepoint in way.chokepoints:
-            delays[chokepoint] = delays.get(chokepoint, 0.0) + _extra(way, hours[chokepoint, stop])
+            delays[chokepoint] = delays.get(chokepoint, 0.0) + _extra(way, hours[chokepoint, stop.direct])
     return delays
 
 

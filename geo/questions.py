@@ -1,6 +1,6 @@
 """What is asked, and what is found: a question, the legs of a chain, a corridor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -76,6 +76,11 @@ class Stop:
     destination: str
     port: str | None = None
     entry: str | None = None
+
+    @property
+    def direct(self) -> "Stop":
+        """Give the same leg by whatever port is best."""
+        return replace(self, port=None, entry=None)
 
     @property
     def label(self) -> str:

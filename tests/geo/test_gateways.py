@@ -85,7 +85,8 @@ def test_the_finder_offers_the_other_port_as_a_corridor_of_its_own():
     finder = toy_finder()
     corridors = {corridor.corridor_id: corridor for corridor in finder.find(BASE)}
     # the dearest leg of this one is the ore's, over the sea: 25 t a tonne
-    detoured = finder.by_other_ports(corridors["m1>pb>hub"], BASE)
+    corridor = corridors["m1>pb>hub"]
+    detoured = finder.traced([(stops, corridor.sources) for stops in finder.by_other_ports(corridor, BASE)], BASE)
     assert [one.corridor_id for one in detoured] == ["m1@PC>pb>hub"]
     assert "PC" in way_ports(finder.router, detoured[0].ways[0])
     assert detoured[0].sources == corridors["m1>pb>hub"].sources == 2
@@ -111,7 +112,8 @@ def test_the_finder_offers_the_other_port_to_land_at_too():
     finder = toy_finder()
     stops = finder.stops({"mining": "m3", "refining": "pa"})
     corridor = finder.corridor(stops, BASE)
-    ids = [one.corridor_id for one in finder.by_other_ports(corridor, BASE)]
+    sent = [(stops, 1) for stops in finder.by_other_ports(corridor, BASE)]
+    ids = [one.corridor_id for one in finder.traced(sent, BASE)]
     assert "m3@:PC>pa>hub" in ids
     closed = Scenario(close=frozenset({"strait", "canal"}), modes=BASE.modes)
     landed = finder.judged(replace(corridor, stops=(replace(stops[0], entry="PC"), stops[1])), closed)
