@@ -84,7 +84,7 @@ def test_lines_run_in_one_piece_from_the_first_facility_to_the_hub(found):
 def test_what_a_gateway_names_is_a_port_on_the_way(found):
     sent = {name: row for name, row in found.corridors.iterrows() if "@" in name and row["status"] != "stranded"}
     for name, row in sent.items():
-        assert {part.split("@")[1] for part in name.split(">") if "@" in part} <= set(row["ports"])
+        assert {part.split("@")[1].removeprefix(":") for part in name.split(">") if "@" in part} <= set(row["ports"])
 
 
 def test_every_source_is_told_once_with_one_status(found):
