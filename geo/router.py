@@ -83,6 +83,7 @@ class Router:
         self._wet = frozenset(chokepoints.index[chokepoints["kind"].isin(WET)])
         self.port_ids = pd.Series(network.ports.index, index=network.ports["node"].to_numpy())
         self._names = names or {}
+        self._chokepoint_names: dict[str, str] = chokepoints["name"].to_dict() if "name" in chokepoints else {}
         site_ids = {int(node): str(site) for end in ("leave", "arrive") for site, node in network.sites[end].items()}
         self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
         self.impedance = lru_cache(maxsize=8)(self._impedance)
@@ -133,6 +134,10 @@ class Router:
         country = self.network.iso3[int(row["country"])] if row["country"] >= 0 else "at sea"
         north, east = "NS"[int(row["lat"] < 0)], "EW"[int(row["lon"] < 0)]
         return f"{abs(row['lat']):.1f}{north} {abs(row['lon']):.1f}{east} ({country})"
+
+    def chokepoint_name(self, identifier: str) -> str:
+        """Name a chokepoint for people."""
+        return self._chokepoint_names.get(identifier, identifier)
 
     def money(self, cargo: Cargo) -> Floats:
         """Give the generalized cost of each edge, USD/t, whatever the cargo minimises."""

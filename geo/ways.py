@@ -159,15 +159,15 @@ def compare(router: Router, scenario: Scenario, base: Way | None, way: Way | Non
     """
     if way is None:
         return "stranded", _stranded_reason(router, scenario, base)
-    throttled = sorted(item for item, _ in scenario.partial if item in way.chokepoints)
+    throttled = [router.chokepoint_name(item) for item, _ in sorted(scenario.partial) if item in way.chokepoints]
     if throttled:
         return "degraded", f"passes {', '.join(throttled)} at part of its capacity"
     if base is None or np.array_equal(base.edges, way.edges):
         return "open", "as in the base case" if base is not None else "open"
     days, cost = (way.time_h - base.time_h) / 24, way.cost_usd_t - base.cost_usd_t
     shift = f"{way.length_km - base.length_km:+,.0f} km, {days:+.1f} days, {cost:+,.1f} USD/t"
-    lost = sorted(set(base.chokepoints) - set(way.chokepoints))
-    gained = sorted(set(way.chokepoints) - set(base.chokepoints))
+    lost = [router.chokepoint_name(item) for item in sorted(set(base.chokepoints) - set(way.chokepoints))]
+    gained = [router.chokepoint_name(item) for item in sorted(set(way.chokepoints) - set(base.chokepoints))]
     told = f"{_route_words(lost, gained)}: {shift}"
     stretched = max(way.cost_usd_t / base.cost_usd_t, way.time_h / base.time_h) > DEGRADED_STRETCH
     return ("degraded" if stretched else "rerouted"), told
@@ -190,10 +190,13 @@ def _stranded_reason(router: Router, scenario: Scenario, base: Way | None) -> st
             "ships of this class and passages normally closed included" if "sea" in scenario.modes else "line missing"
         )
         return f"no way leads there by {modes} even with nothing closed ({hint})"
-    shut = [f"{item} is closed" for item in sorted(scenario.close) if item in base.chokepoints]
+    shut = [f"{router.chokepoint_name(item)} is closed" for item in sorted(scenario.close) if item in base.chokepoints]
     entered = edge_countries(router.network, base.edges) & scenario.avoid
     shut += [f"{iso3} is excluded" for iso3 in sorted(entered)]
     shut += ["an area that you drew is closed"] * bool(scenario.areas)
-    others = [*sorted(scenario.close), *(f"not {iso3}" for iso3 in sorted(scenario.avoid))]
+    others = [
+        *(router.chokepoint_name(item) for item in sorted(scenario.close)),
+        *(f"not {iso3}" for iso3 in sorted(scenario.avoid)),
+    ]
     told = "; ".join(shut) or f"with {', '.join(others)}"
     return f"no way is left by {modes}: {told}"

@@ -143,7 +143,7 @@ def test_a_route_holds_what_the_issue_asks_and_its_legs_sum_to_it(capsys):
 def test_what_is_stranded_is_answered_with_nulls(capsys):
     found = route(capsys, "SARTA", "NLRTM", "--modes", "sea", "--close", "hormuz")
     assert found["status"] == "stranded"
-    assert "hormuz is closed" in found["reason"]
+    assert "Strait of Hormuz is closed" in found["reason"]
     assert [found[name] for name in [*NUMBERS, "chokepoints", "modes", "legs"]] == [None] * 8
     assert found["base"]["chokepoints"][0] == "hormuz"
 
