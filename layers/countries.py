@@ -3,7 +3,6 @@
 import geopandas as gpd
 import pandas as pd
 
-from geo.errors import UnknownIdError
 from layers.catalog import data_file, read_table
 
 
@@ -32,22 +31,6 @@ def groups() -> pd.DataFrame:
         truth_state=("truth_state", "first"),
         members=("iso3", frozenset),
     )
-
-
-def members(group: str) -> frozenset[str]:
-    """
-    Return the members of a group.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such group; the message names those there are.
-    """
-    frame = groups()
-    if group not in frame.index:
-        msg = f"no group {group!r}; known: {', '.join(frame.index)}"
-        raise UnknownIdError(msg)
-    return frozenset(frame.loc[group, "members"])
 
 
 def borders(status: str) -> frozenset[frozenset[str]]:

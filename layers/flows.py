@@ -28,10 +28,10 @@ from geo.flow_paths import flow_paths
 from geo.plant_inputs import Bound
 from geo.policies import Rule, evaluate
 from geo.scenarios import Restriction, Scenario
-from layers.countries import members
+from layers.groups import members
 from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
 from layers.policies import policy_rules
-from layers.supply import DEFAULT_HUBS, Supply, group_members, supply
+from layers.supply import DEFAULT_HUBS, Supply, supply
 
 FINAL: Final = "final"
 CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
@@ -159,7 +159,7 @@ def options_of(wants: Wants, found: Supply) -> AllocationOptions:
     allied: AlliedShare | None = None
     caps: tuple[CountryCap, ...] = ()
     if wants.group and wants.allied_share is not None:
-        club = group_members(wants.group)
+        club = members(wants.group)
         allied = AlliedShare(club, wants.allied_share, frozenset(inside(wants)))
     if wants.crma_cap and "EU" in wants.hubs:
         caps = (CountryCap(CRMA_SHARE, members("eu"), frozenset({"EU"})),)
@@ -175,7 +175,7 @@ def inside(wants: Wants) -> tuple[str, ...]:
     """List the hubs whose members all belong to the club; none without a club."""
     from layers.planner import world  # noqa: PLC0415 - only where a club is asked for
 
-    club = group_members(wants.group) if wants.group else frozenset()
+    club = members(wants.group) if wants.group else frozenset()
     held = world().hubs["members"]
     return tuple(hub for hub in wants.hubs if club and club.issuperset(held[hub]))
 
@@ -216,7 +216,7 @@ def supposed_rule(one: Restriction, found: Supply) -> Rule | None:
         issuer=one.issuer,
         minerals=frozenset({found.mineral}),
         stages=frozenset(found.final_stage if stage == FINAL else stage for stage in one.stages),
-        destinations=frozenset().union(*(group_members(place) for place in one.destinations)),
+        destinations=frozenset().union(*(members(place) for place in one.destinations)),
         type="ban" if one.quota_t_yr is None else "quota",
         value=one.quota_t_yr,
         in_force=(_LONG_AGO, _LONG_AGO),
@@ -227,7 +227,7 @@ def supposed_rule(one: Restriction, found: Supply) -> Rule | None:
 
 def summary(base: Case, now: Case, group: str | None) -> pd.DataFrame:
     """Set the measures of both cases side by side."""
-    club = group_members(group) if group else None
+    club = members(group) if group else None
     table = pd.DataFrame({"base": measures(base, club), "scenario": measures(now, club)})
     table.loc["delivery_gap_t", ["base", "scenario"]] = (0.0, delivery_gap_t(base.supply.arcs, now.allocation.flows))
     return table.assign(change=table["scenario"] - table["base"]).rename_axis("measure")

@@ -22,7 +22,8 @@ from layers import facilities as facility_layer
 from layers import hubs as hub_layer
 from layers import ports as port_layer
 from layers.chokepoints import chokepoints
-from layers.countries import members, polygons
+from layers.countries import polygons
+from layers.groups import members
 from layers.once import once
 from layers.own import YOURS, Rows
 from layers.parameters import rate

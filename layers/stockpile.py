@@ -16,9 +16,10 @@ from geo.scenarios import Scenario
 from geo.stockpile import WEEKS_PER_YEAR, drawdown, rank_measures, survival
 from geo.stockpile_plan import Plan, PlanOptions, purchase_plan
 from layers.flows import Wants, allocate_case, case
+from layers.groups import members
 from layers.planner import default_product, world
 from layers.presets import preset, presets
-from layers.supply import DEFAULT_HUBS, group_members, parameter, price_usd_t, required, world_output
+from layers.supply import DEFAULT_HUBS, parameter, price_usd_t, required, world_output
 
 _DAYS: Final = 365.0
 _HOURS_PER_WEEK: Final = 168.0
@@ -196,7 +197,7 @@ def buyers(buyer: str) -> tuple[str, ...]:
     held = world().hubs["members"]
     if buyer in held.index:
         return (buyer,)
-    club = group_members(buyer)
+    club = members(buyer)
     return tuple(hub for hub in DEFAULT_HUBS if club.issuperset(held[hub]))
 
 
@@ -224,7 +225,7 @@ def _touched(scenario: Scenario, mineral: str, hubs: tuple[str, ...]) -> tuple[s
         return hubs
     held = world().hubs["members"]
     issuers = {one.issuer for one in bans}
-    outside = frozenset().union(*(group_members(place) for one in bans for place in one.destinations))
+    outside = frozenset().union(*(members(place) for one in bans for place in one.destinations))
     return tuple(
         hub for hub in hubs if not issuers.issuperset(held[hub]) and (not outside or outside.issuperset(held[hub]))
     )

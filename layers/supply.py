@@ -22,7 +22,6 @@ from geo.exposure import exposure, least_cost, least_time_h
 from geo.policies import with_ends
 from geo.scenarios import Scenario
 from layers.catalog import read_table
-from layers.countries import members
 from layers.planner import default_product, finder, hub_site, world
 from layers.trade import Need, need, reference_prices
 
@@ -73,19 +72,6 @@ def required(name: str) -> float:
         msg = f"allocation_parameters.csv has no {name}"
         raise UnknownIdError(msg)
     return value
-
-
-def group_members(group: str) -> frozenset[str]:
-    """
-    Give the members of a group, or of several joined by `+` (``msp+eu``), or a single country by its code.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such group.
-    """
-    codes = set(world().router.network.iso3)
-    return frozenset().union(*({one} if one in codes else members(one) for one in group.split("+")))
 
 
 def ways_of(scenario: Scenario) -> Scenario:

@@ -47,7 +47,7 @@ def legs_figure(legs: pd.DataFrame) -> go.Figure:
             )  # fmt: skip
             seen.add(leg["mode"])
     figure.update_yaxes(autorange="reversed")
-    return _quiet(figure, height=_HEAD_PX + _BAR_PX * legs["case"].nunique(), barmode="stack")
+    return quiet(figure, height=_HEAD_PX + _BAR_PX * legs["case"].nunique(), barmode="stack")
 
 
 def shares_figure(shares: pd.DataFrame) -> go.Figure:
@@ -69,10 +69,10 @@ def shares_figure(shares: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
-    return _quiet(figure, height=70 + 26 * len(top), margin={"l": 4, "r": 12, "t": 6, "b": 40})
+    return quiet(figure, height=70 + 26 * len(top), margin={"l": 4, "r": 12, "t": 6, "b": 40})
 
 
-def _quiet(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
+def quiet(figure: go.Figure, *, height: int, **layout: object) -> go.Figure:
     """Set type, margins and legend alike in all charts."""
     figure.update_layout(
         **{"height": height, "margin": {"l": 4, "r": 12, "t": 34, "b": 8}, "font": {"size": 13, "color": INK}}

@@ -5,12 +5,12 @@ import streamlit as st
 from layers.basemap import CENTRES
 from layers.scoring import tables
 from views import brought, fields, state
+from views.groups import group_control
 from views.text import (
     chokepoint,
     chokepoint_kinds,
     country,
     country_names,
-    group_names,
     hub_names,
     mineral_names,
     plain,
@@ -25,7 +25,7 @@ def sidebar() -> None:
     """Draw all controls."""
     with st.sidebar:
         _question()
-        _shocks()
+        shocks()
         _means()
         _weights()
         st.segmented_control(
@@ -45,7 +45,7 @@ def _question() -> None:
     )  # fmt: skip
 
 
-def _shocks() -> None:
+def shocks() -> None:
     """Ask what goes wrong."""
     st.subheader("What goes wrong")
     st.multiselect(
@@ -73,12 +73,12 @@ def _chokepoint_label(identifier: str) -> str:
 
 def _means() -> None:
     """Ask by what means, for whom, when."""
-    alliances = group_names()
-    st.selectbox(
-        "Allies", ["", *alliances], key="alliance",
-        format_func=lambda group: alliances.get(group, "No group chosen"),
-        help="Scores whether every country of a corridor is in the group.",
-    )  # fmt: skip
+    group_control("Allies", "Scores whether every country of a corridor is in the group.")
+    ways()
+
+
+def ways() -> None:
+    """Ask by which ships, modes and passages, and for which day."""
     with st.expander("Ships, modes, passages, date"):
         st.selectbox(
             "Vessel class", ["", *fields.VESSELS], key="vessel",
@@ -89,7 +89,10 @@ def _means() -> None:
             "Open what is normally closed", fields.passages(), key="reopen", format_func=chokepoint, placeholder="None"
         )
         st.toggle("Count planned sites", key="planned", help="Facilities and lines planned or under construction.")
-        st.date_input("Date of the scenario", key="as_of", help="Written on maps and files; today when empty.")
+        st.date_input(
+            "Date of the scenario", key="as_of", value=None,
+            help="The day whose trade rules hold (without one none does), and the date on maps and files.",
+        )  # fmt: skip
 
 
 def _weights() -> None:

@@ -7,7 +7,6 @@ from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import atlas, changes, controls, detail, fields, method, state, summary, supply, table, takeaway
 from views.answers import answered, ranked
-from views.text import plain
 
 
 def render() -> None:
@@ -16,8 +15,7 @@ def render() -> None:
         world()
     state.restore()
     controls.sidebar()
-    if wrong := state.problems():
-        st.warning(f"Left out, as this app does not know it: {plain('; '.join(wrong))}")
+    state.warn()
     with st.spinner("Finding what still gets through ..."):
         found = answered(state.ask(), state.scenario(), tuple(sorted(state.weights().items())))
     centre, efficient = st.session_state["centre"], st.session_state["efficient"]

@@ -12,9 +12,10 @@ from layers.basemap import CENTRES
 from layers.chokepoints import chokepoints
 from layers.criteria import criteria
 from layers.facilities import of_mineral
+from layers.groups import canonical
 from layers.own import Rows
 from layers.planner import default_product, world_with
-from views.text import chokepoint_names, country_names, group_names, hub_names, mineral_names, products
+from views.text import chokepoint_names, country_names, hub_names, mineral_names, products
 
 VESSELS: tuple[str, ...] = get_args(Vessel)
 MODES: tuple[str, ...] = ("sea", "rail", "road")
@@ -52,7 +53,7 @@ class Field:
     write: Callable[[Any], list[str]]
 
 
-def _one(known: Callable[[], Any]) -> Reader:
+def one_of(known: Callable[[], Any]) -> Reader:
     """Read one of some ids."""
 
     def read(texts: list[str]) -> str:
@@ -63,7 +64,7 @@ def _one(known: Callable[[], Any]) -> Reader:
     return read
 
 
-def _some(known: Callable[[], Any]) -> Reader:
+def some_of(known: Callable[[], Any]) -> Reader:
     """Read several of some ids, in the order given, none twice."""
 
     def read(texts: list[str]) -> list[str]:
@@ -112,16 +113,28 @@ def _weight(texts: list[str]) -> float:
     return value
 
 
-def _text(value: Any) -> list[str]:
+def text_of(value: Any) -> list[str]:
+    """Write one value; none is no text."""
     return [str(value)] if value not in (None, "") else []
 
 
-def _texts(values: Any) -> list[str]:
+def texts_of(values: Any) -> list[str]:
+    """Write several values."""
     return list(values)
 
 
 def _yes(value: Any) -> list[str]:
     return ["1" if value else "0"]
+
+
+def flag_field() -> Field:
+    """Describe a choice between yes and no, which is no by default."""
+    return Field(default=False, read=_flag, write=_yes)
+
+
+def _group(texts: list[str]) -> str:
+    """Read a group, named or defined; a `+` that an address lost as a space is put back."""
+    return canonical(texts[-1].replace(" ", "+"))
 
 
 @lru_cache(maxsize=1)
@@ -149,22 +162,22 @@ def plants(mineral: str, places: Rows | None = None) -> dict[str, str]:
 def fields() -> dict[str, Field]:
     """Describe every choice but those that hang on the mineral (`tied`)."""
     plain_fields = {
-        "mineral": Field("lithium", _one(mineral_names), _text),
-        "hub": Field("USA", _one(hub_names), _text),
-        "close": Field([], _some(closable), _texts),
+        "mineral": Field("lithium", one_of(mineral_names), text_of),
+        "hub": Field("USA", one_of(hub_names), text_of),
+        "close": Field([], some_of(closable), texts_of),
         "partial": Field({}, _shares, lambda value: [f"{item}:{share:g}" for item, share in sorted(value.items())]),
         "rest": Field({}, _rest, lambda value: [json.dumps(value, sort_keys=True)] if value else []),
-        "avoid": Field([], _some(country_names), _texts),
-        "reopen": Field([], _some(passages), _texts),
-        "alliance": Field("", _one(group_names), _text),
-        "vessel": Field("", _one(lambda: VESSELS), _text),
-        "as_of": Field(None, _day, _text),
-        "planned": Field(default=False, read=_flag, write=_yes),
-        "modes": Field(list(MODES), _some(lambda: MODES), _texts),
-        "centre": Field("atlantic", _one(lambda: CENTRES), _text),
-        "efficient": Field(default=False, read=_flag, write=_yes),
-        "view": Field(VIEWS[0], _one(lambda: VIEWS), _text),
-        "corridor": Field("", lambda texts: texts[-1][:200], _text),
+        "avoid": Field([], some_of(country_names), texts_of),
+        "reopen": Field([], some_of(passages), texts_of),
+        "alliance": Field("", _group, text_of),
+        "vessel": Field("", one_of(lambda: VESSELS), text_of),
+        "as_of": Field(None, _day, text_of),
+        "planned": flag_field(),
+        "modes": Field(list(MODES), some_of(lambda: MODES), texts_of),
+        "centre": Field("atlantic", one_of(lambda: CENTRES), text_of),
+        "efficient": flag_field(),
+        "view": Field(VIEWS[0], one_of(lambda: VIEWS), text_of),
+        "corridor": Field("", lambda texts: texts[-1][:200], text_of),
     }
     weighed = {
         f"{WEIGHT}{name}": Field(float(weight), _weight, lambda value: [f"{value:g}"])
@@ -177,6 +190,6 @@ def fields() -> dict[str, Field]:
 def tied(mineral: str, places: Rows | None = None) -> dict[str, Field]:
     """Describe the choices whose options are the mineral's: product and facilities out."""
     return {
-        "product": Field(default_product(mineral), _one(lambda: products(mineral)), _text),
-        "outages": Field([], _some(lambda: plants(mineral, places)), _texts),
+        "product": Field(default_product(mineral), one_of(lambda: products(mineral)), text_of),
+        "outages": Field([], some_of(lambda: plants(mineral, places)), texts_of),
     }

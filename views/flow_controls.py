@@ -1,5 +1,6 @@
-"""What the screens of issue 3 ask alike: a mineral, who competes for it, what goes wrong, on which day."""
+"""What the screens of who gets what ask alike: a mineral, who competes for it, what goes wrong, on which day."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,9 +9,11 @@ from geo.scenarios import Scenario
 from layers.planner import world
 from layers.presets import joined, preset, presets
 from layers.supply import DEFAULT_HUBS
-from views.text import group_names, hub_names, mineral_names, plain
-
-PARTNERSHIP = "msp+eu"
+from views import controls, state
+from views.flow_fields import rule_ids
+from views.groups import group_control
+from views.names import named
+from views.text import chokepoint, country, hub_names, listed, mineral_names, plain
 
 
 @dataclass(frozen=True)
@@ -23,47 +26,85 @@ class Chosen:
     group: str | None
 
 
-def chosen() -> Chosen:
-    """Draw the sidebar and give what is chosen."""
+def chosen(screen: str, *, one_mineral: bool = True) -> Chosen:
+    """Restore the screen's choices, draw the sidebar, and give what is chosen."""
     with st.spinner("Loading the network and the facilities, once ..."):
         world()
-    minerals, hubs, groups = mineral_names(), hub_names(), {PARTNERSHIP: "MSP with all EU members"} | group_names()
+    state.restore(screen)
+    minerals, hubs = mineral_names(), hub_names()
     with st.sidebar:
-        mineral = st.selectbox("Mineral", list(minerals), key="flow_mineral", format_func=minerals.__getitem__)
-        places = st.multiselect(
-            "Who competes", list(hubs), default=list(DEFAULT_HUBS), key="flow_hubs", format_func=hubs.__getitem__
-        )
-        scenario = _scenario()
-        group = st.selectbox(
-            "Club", ["", *groups], key="flow_group", format_func=lambda name: groups.get(name, "No club")
-        )
-    return Chosen(mineral, tuple(places) or DEFAULT_HUBS, scenario, group or None)
+        if one_mineral:
+            st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.__getitem__)
+        st.multiselect("Who competes", list(hubs), key="hubs", format_func=hubs.__getitem__, placeholder="Seven hubs")
+        _presets()
+        controls.shocks()
+        group_control("Club", "Its members pool their need and count as allied.")
+        _rules()
+        controls.ways()
+        st.button("Reset everything", on_click=state.reset, width="stretch")
+    state.warn()
+    places = tuple(st.session_state["hubs"]) or DEFAULT_HUBS
+    return Chosen(st.session_state["mineral"], places, scenario(), st.session_state["alliance"] or None)
 
 
-def _scenario() -> Scenario:
-    """Ask for presets, which hold together, and the day whose rules hold."""
+def scenario() -> Scenario:
+    """Join what the controls and the presets say; the name is in words."""
+    own, names = state.scenario(), st.session_state["presets"]
+    decided = dict(own.decisions) | dict.fromkeys(st.session_state["hold"], True)
+    own = own.model_copy(update={"decisions": frozenset(decided.items())})
+    found = joined([own, *(preset(name) for name in names)])
+    return found.model_copy(update={"name": scenario_words(own, names)})
+
+
+def scenario_words(own: Scenario, names: list[str]) -> str:
+    """Name a scenario by its presets and what else goes wrong."""
     table = presets()
-    names = st.multiselect(
-        "What goes wrong", list(table.index), key="flow_presets", format_func=table["name"].to_dict().__getitem__,
-        placeholder="Nothing: base case",
+    parts = [str(table.loc[name, "name"]) for name in names]
+    parts += [f"{listed(sorted(map(chokepoint, own.close)), 3)} closed"] if own.close else []
+    parts += [f"without {listed(sorted(map(country, own.avoid)), 3)}"] if own.avoid else []
+    parts += [f"{len(own.outages)} facilities out"] if own.outages else []
+    parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(own.partial)]
+    return "; ".join(parts)[:120] or "base"
+
+
+def title(what: str, asked: Scenario) -> None:
+    """Head a screen with what it shows of which scenario."""
+    st.title(plain(f"{what}: {'base case' if asked.name == 'base' else asked.name}"), anchor=False)
+
+
+def _presets() -> None:
+    """Ask for scenarios by name, which hold together with the rest."""
+    table = presets()
+    st.multiselect(
+        "Scenarios by name", list(table.index), key="presets", format_func=table["name"].to_dict().__getitem__,
+        placeholder="None: base case",
     )  # fmt: skip
-    for name in names:
-        st.caption(plain(f"Source: {table.loc[name, 'source']} ({table.loc[name, 'truth_state']})."))
-    day = st.date_input(
-        "Trade rules of the day", value=None, key="flow_day", help="Without a day no dated rule holds, in both cases."
-    )
-    found = joined([preset(name) for name in names]) if names else Scenario()
-    title = "; ".join(str(table.loc[name, "name"]) for name in names)[:120] or "base"
-    return found.model_copy(update={"as_of": day, "name": title})
+    for name in st.session_state["presets"]:
+        row = table.loc[name]
+        st.caption(plain(named(f"{row['name']}: {row['source']} ({row['truth_state']}).")))
 
 
-def told(findings: tuple[str, ...]) -> None:
-    """Show findings as plain text."""
-    st.markdown("\n".join(f"- {plain(line)}" for line in findings))
+def _rules() -> None:
+    """Ask which dated rules hold whose status nobody knows."""
+    if st.session_state["as_of"] is None and not st.session_state["hold"]:
+        return
+    st.multiselect(
+        "Rules that hold, though what follows is not known", rule_ids(), key="hold", placeholder="None",
+        help="A suspension that has ended without a known successor holds only if you say so.",
+    )  # fmt: skip
 
 
-def files(made: dict[str, str]) -> None:
-    """Offer files for download."""
-    with st.container(horizontal=True):
-        for name, text in made.items():
-            st.download_button(name, text, file_name=name, key=f"file_{name}")
+def told(findings: tuple[str, ...], most: int = 8) -> None:
+    """Show findings in words, as plain text, names in place of ids; the first few at once."""
+    st.markdown("\n".join(f"- {plain(named(line))}" for line in findings[:most]))
+    if findings[most:]:
+        with st.expander(f"{len(findings) - most} more findings"):
+            st.markdown("\n".join(f"- {plain(named(line))}" for line in findings[most:]))
+
+
+def files(made: Mapping[str, str] | Callable[[], Mapping[str, str]]) -> None:
+    """Offer files for download; a function makes them when the popover is drawn."""
+    with st.popover("Files"):
+        st.caption("What is on the screen, with scenario, date, sources and licences inside.")
+        for name, text in (made() if callable(made) else made).items():
+            st.download_button(name, text, file_name=name, key=f"file_{name}", on_click="ignore", width="stretch")

@@ -1,63 +1,142 @@
 """Screen *Flows*: who gets what, by which ways, and who goes short."""
 
 import copy
-import html
 from functools import lru_cache
+from typing import Any
 
 import folium
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.flow_compare import STATUSES
 from layers.basemap import base_map
+from layers.choice import Choice
 from layers.countries import basemap
 from layers.flow_outputs import flow_files, flow_provenance
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows, Wants, allocate_case
-from layers.maps import build_map, layer_control
+from layers.maps import build_map, corridor_bounds, layer_control
 from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
+from views import state
 from views.atlas import ASSETS, HEIGHT_PX
 from views.charts import CONFIG
-from views.flow_controls import chosen, files, told
-from views.text import country, hub_names, mineral_names, plain, units
+from views.flow_controls import chosen, files, title, told
+from views.flow_figures import changes_table, need_table, sankey, status_figure, status_table, summary_table
+from views.names import named
+from views.text import mineral_names, number, plain, units
 
+SCREEN = "flows"
 _KEPT = 16
 _CENTRE = "atlantic"
-_STATUS_COLOUR = {
-    "open": "#0072B2", "rerouted": "#56B4E9", "degraded": "#E69F00", "stranded": "#D55E00", "unknown": "#BBBBBB",
-}  # fmt: skip
+_FIGURES = (  # measure, label, scale, decimals, unit
+    ("unmet_share", "Need that is met", 100.0, 0, " %"),
+    ("unmet_t_yr", "Unmet, t/yr", 1.0, 0, ""),
+    ("cost_usd_t", "Transport, USD/t", 1.0, 0, ""),
+    ("days", "Days on the way, mean", 1.0, 1, ""),
+)  # fmt: skip
 
 
 def render() -> None:
     """Draw the screen."""
-    asked = chosen()
+    asked = chosen(SCREEN)
     with st.spinner("Sharing out the supply ..."):
         found = allocate_case(Wants(asked.mineral, hubs=asked.hubs, group=asked.group), asked.scenario)
-    st.title(plain(f"Who gets {mineral_names()[asked.mineral]}: {asked.scenario.name}"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        title(f"Who gets {mineral_names()[asked.mineral].lower()}", asked.scenario)
+        files(lambda: _files(found))
     told(found.findings)
+    figures(found)
     draw_map(found)
-    st.caption(f"{OSM_CREDIT}. {BOUNDARIES} Width: contained tonnes a year.")
-    left, right = st.columns(2)
-    unit = units()[asked.mineral]
+    st.caption(f"{OSM_CREDIT}. {BOUNDARIES} Width of a line: contained tonnes a year.")
+    _charts(found)
+    _tables(found)
+    state.publish(SCREEN)
+
+
+def figures(found: Flows) -> None:
+    """Show four figures, each against the base case."""
+    if not len(found.status):
+        return
+    with st.container(horizontal=True, key="figures"):
+        for measure, label, scale, decimals, unit in _FIGURES:
+            row = scale * found.summary.loc[measure]
+            value, change = row["scenario"], row["change"]
+            if measure == "unmet_share":
+                value, change = 100.0 - value, -change
+            told_change = None if found.asked.is_base else _against(change, decimals, unit)
+            st.metric(
+                label, number(value, decimals=decimals) + unit, told_change, border=True, **_colour(change, measure)
+            )
+
+
+def _against(change: float, decimals: int, unit: str) -> str:
+    """Write a change from the base case."""
+    rounded = round(float(change), decimals)
+    return f"{rounded:+,.{decimals}f}{unit} from base" if rounded else "as in the base case"
+
+
+def _colour(change: float, measure: str) -> dict[str, Any]:
+    """Colour a change by whether it is for the worse; hardly any has neither colour nor arrow."""
+    if abs(change) < 0.05:  # noqa: PLR2004 - below what is shown
+        return {"delta_color": "off", "delta_arrow": "off"}
+    return {"delta_color": "normal" if measure == "unmet_share" else "inverse"}
+
+
+def _charts(found: Flows) -> None:
+    """Draw where the tonnes go, and what becomes of the need."""
+    left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("From mine over plant to hub", anchor=False)
-        st.plotly_chart(sankey(found), config=CONFIG, key="sankey")
+        alt = "Tonnes from mining countries over plants to hubs"
+        st.plotly_chart(sankey(found), config=CONFIG, key="sankey", alt=alt)
     with right:
-        st.subheader(f"What becomes of the need, {unit} a year", anchor=False)
-        st.plotly_chart(status_figure(found), config=CONFIG, key="status")
-    st.subheader("Base case and scenario", anchor=False)
-    st.dataframe(found.summary)
+        st.subheader(f"What becomes of the need, {units()[found.wants.mineral]} a year", anchor=False)
+        alt = "Need of each hub: open, rerouted, degraded, stranded, unknown"
+        st.plotly_chart(status_figure(found), config=CONFIG, key="status", alt=alt)
+
+
+def _tables(found: Flows) -> None:
+    """List both cases, the tonnes by hub, what changes most, and the inputs."""
+    figure = st.column_config.NumberColumn(format="localized")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Base case" if found.asked.is_base else "Base case and scenario", anchor=False)
+        table = summary_table(found)
+        formats = dict.fromkeys(("Base case", "Scenario", "Change"), figure)
+        st.dataframe(table, hide_index=True, placeholder="unknown", column_config=formats, height="content",
+                     alt="Measures of both cases")  # fmt: skip
+    with right:
+        st.subheader("Every tonne of need, by hub", anchor=False)
+        table = status_table(found)
+        st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[1:], figure), height="content",
+                     alt="Tonnes of need by what becomes of them")  # fmt: skip
+        st.caption(
+            "Open, rerouted, degraded, stranded and unknown add up to the need. Unknown: unmet in the base case."
+        )
     if len(found.changes):
-        st.subheader("What changes most", anchor=False)
-        st.dataframe(found.changes.reset_index())
-    with st.expander("The inputs behind it: need, prices of capacity and rules"):
-        st.dataframe(found.now.supply.demand)
-        duals = found.now.allocation.duals
-        st.dataframe(duals[duals["binding"]][["kind", "subject", "value_usd_t", "sentence"]])
-    files(_files(found))
+        st.subheader("The corridors whose tonnes change most", anchor=False)
+        table = changes_table(found)
+        st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[2:], figure), height="content",
+                     alt="Corridors whose tonnes change most")  # fmt: skip
+    st.subheader("What one more tonne would be worth", anchor=False)
+    prices(found)
+    with st.expander("The inputs behind it: what each hub needs"):
+        st.dataframe(need_table(found), hide_index=True, placeholder="unknown", height="content",
+                     column_config={"Need, t/yr": figure}, alt="What each hub needs")  # fmt: skip
+
+
+def prices(found: Flows, most: int = 6) -> None:
+    """Say the prices of capacity, demand and rules in words, the highest first."""
+    duals = found.now.allocation.duals
+    rows = duals[duals["binding"]].sort_values("value_usd_t", ascending=False)
+    if rows.empty:
+        st.markdown("Nothing binds: no plant is full, no rule holds anything back.")
+        return
+    lines = [f"- {plain(named(sentence))}" for sentence in rows["sentence"]]
+    st.markdown("\n".join(lines[:most]))
+    if lines[most:]:
+        with st.expander(f"All {len(lines)} prices"):
+            st.markdown("\n".join(lines[most:]))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -66,9 +145,10 @@ def _files(found: Flows) -> dict[str, str]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _groups(found: Flows) -> list[folium.FeatureGroup]:
-    """Make the layers of the map once an answer."""
+def _groups(found: Flows) -> tuple[list[folium.FeatureGroup], list[list[float]] | None]:
+    """Make the layers of the map, and what it shows first, once an answer."""
     arcs = flow_arcs(found)
+    arcs["reason"] = arcs["reason"].map(lambda reason: named(reason) if isinstance(reason, str) else reason)
     points = world().chokepoints.copy()
     points["state"] = points["default_open"].astype(bool).map({True: "open", False: "closed"})
     points.loc[points.index.isin([item for item, _ in found.asked.partial]), "state"] = "partial"
@@ -77,42 +157,15 @@ def _groups(found: Flows) -> list[folium.FeatureGroup]:
     _, groups = build_map(
         frames, basemap=basemap(), provenance=flow_provenance([found]), centre=_CENTRE, width_by="t_yr", assets=ASSETS
     )
-    return groups
+    return groups, corridor_bounds(arcs, centre=_CENTRE) if len(arcs) else None
 
 
 def draw_map(found: Flows) -> None:
     """Draw the ways, as wide as what they carry."""
+    groups, bounds = _groups(found)
+    first = folium.FeatureGroup(control=False)
+    Choice(None, bounds=bounds, question=f"{found.wants.mineral} {found.wants.hubs}").add_to(first)
     st_folium(
         base_map(basemap(), centre=_CENTRE, assets=ASSETS), key="flow-map", height=HEIGHT_PX, use_container_width=True,
-        returned_objects=[], feature_group_to_add=copy.deepcopy(_groups(found)), layer_control=layer_control(),
+        returned_objects=[], feature_group_to_add=[*copy.deepcopy(groups), first], layer_control=layer_control(),
     )  # fmt: skip
-
-
-def sankey(found: Flows) -> go.Figure:
-    """Draw tonnes from country to country, stage by stage, to the hubs, as they are in the scenario."""
-    flows, sites = found.now.allocation.flows, found.now.supply.sites
-    flows = flows[flows["t_yr"] > 0]
-    places = sites["country_iso3"].map(country) + ", " + sites["stage"].str.replace("_", " ")
-    ends = places.to_dict() | hub_names()
-    pairs = pd.DataFrame({"start": flows["from_id"].map(ends), "end": flows["to_id"].map(ends), "t": flows["t_yr"]})
-    links = pairs.groupby(["start", "end"], as_index=False)["t"].sum()
-    names = list(dict.fromkeys([*links["start"], *links["end"]]))
-    at = {name: place for place, name in enumerate(names)}
-    figure = go.Figure(
-        go.Sankey(
-            node={"label": [html.escape(name) for name in names], "pad": 12, "color": "#56B4E9"},
-            link={"source": links["start"].map(at), "target": links["end"].map(at), "value": links["t"]},
-        )
-    )
-    return figure.update_layout(height=420, margin={"l": 4, "r": 4, "t": 8, "b": 8})
-
-
-def status_figure(found: Flows) -> go.Figure:
-    """Draw the need of each hub by what becomes of it."""
-    figure = go.Figure()
-    for status in STATUSES:
-        figure.add_bar(
-            y=found.status.index, x=found.status[status], name=status, orientation="h",
-            marker_color=_STATUS_COLOUR[status], hovertemplate="%{y}: %{x:,.0f} t<extra>" + status + "</extra>",
-        )  # fmt: skip
-    return figure.update_layout(barmode="stack", height=420, margin={"l": 4, "r": 4, "t": 8, "b": 8})

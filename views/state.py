@@ -15,27 +15,46 @@ from geo.scenarios import ALL_MODES, Scenario
 from layers.answer import Ask
 from views import brought
 from views.fields import NO_CONTROL, WEIGHT, Field, fields, tied
+from views.flow_fields import OF_SCREEN, other_fields
+from views.text import plain
 
 _ADDRESS, _KEPT, _PROBLEMS = "_address", "_kept", "_problems"
 _EMBED = {"embed", "embed_options"}  # Streamlit's own
+EXPLORE = "explore"
 
 
-def restore() -> None:
+def restore(screen: str = EXPLORE) -> None:
     """Fill the widgets' values: from the address where it is news, else from what this session had."""
-    given = {key: st.query_params.get_all(key) for key in st.query_params if key not in _EMBED}
-    kept = st.session_state.get(_KEPT, {})
+    given, kept = _given(), st.session_state.get(_KEPT, {})
     if given != st.session_state.get(_ADDRESS) and (given or not kept):
-        values, st.session_state[_PROBLEMS] = parse(given)
+        values, st.session_state[_PROBLEMS] = parse(given, screen)
         for key, value in values.items():
-            st.session_state[key] = value
+            if key not in kept or _holds(screen, key):  # a link says nothing of what its screen does not hold
+                st.session_state[key] = value
     for key, value in kept.items():  # a widget that another screen did not draw lost its value
         st.session_state.setdefault(key, value)
-    _fit_to_mineral()
+    _fit_to_mineral(screen)
 
 
-def parse(given: Mapping[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
+def _given() -> dict[str, list[str]]:
+    """Read the address as it stands."""
+    return {key: st.query_params.get_all(key) for key in st.query_params if key not in _EMBED}
+
+
+def _holds(screen: str, key: str) -> bool:
+    """Tell whether the address of a screen holds a choice."""
+    return key not in other_fields() if screen == EXPLORE else key in OF_SCREEN[screen]
+
+
+def _tied(screen: str, mineral: str) -> dict[str, Field]:
+    """Give the choices whose options hang on the mineral, where the screen has any: they need the facilities."""
+    needed = screen == EXPLORE or "outages" in OF_SCREEN[screen]
+    return tied(mineral, brought.own().facilities) if needed else {}
+
+
+def parse(given: Mapping[str, list[str]], screen: str = EXPLORE) -> tuple[dict[str, Any], list[str]]:
     """
-    Read an address.
+    Read an address of a screen.
 
     Returns
     -------
@@ -46,10 +65,10 @@ def parse(given: Mapping[str, list[str]]) -> tuple[dict[str, Any], list[str]]:
     """
     values: dict[str, Any] = {}
     wrong: list[str] = []
-    known = fields()
+    known = fields() | other_fields()
     for key, field in known.items():
         values[key] = _read(key, field, given, wrong)
-    own = tied(values["mineral"], brought.own().facilities)
+    own = _tied(screen, values["mineral"])
     for key, field in own.items():
         values[key] = _read(key, field, given, wrong)
     wrong += [key for key in given if key not in known and key not in own]
@@ -70,9 +89,9 @@ def _read(key: str, field: Field, given: Mapping[str, list[str]], wrong: list[st
         return field.default
 
 
-def _fit_to_mineral() -> None:
+def _fit_to_mineral(screen: str) -> None:
     """Drop product and facilities that the mineral does not have: it has just been changed."""
-    for key, field in tied(st.session_state["mineral"], brought.own().facilities).items():
+    for key, field in _tied(screen, st.session_state["mineral"]).items():
         texts = field.write(st.session_state.get(key, field.default))
         try:
             field.read(texts or [""])
@@ -81,21 +100,22 @@ def _fit_to_mineral() -> None:
         st.session_state.setdefault(key, field.default)
 
 
-def publish() -> None:
-    """Write what differs from the defaults into the address, and keep it for the other screens."""
-    known = fields() | tied(st.session_state["mineral"], brought.own().facilities)
+def publish(screen: str = EXPLORE) -> None:
+    """Write the screen's choices that differ from the defaults into the address; keep all for the other screens."""
+    known = fields() | other_fields() | _tied(screen, st.session_state["mineral"])
     values = {key: st.session_state[key] for key in known}
-    address = {key: field.write(values[key]) or [""] for key, field in known.items() if values[key] != field.default}
-    st.session_state[_KEPT] = values
-    if address != st.session_state.get(_ADDRESS):
-        st.session_state[_ADDRESS] = address
+    changed = [key for key, field in known.items() if _holds(screen, key) and values[key] != field.default]
+    address = {key: known[key].write(values[key]) or [""] for key in changed}
+    st.session_state[_KEPT] = st.session_state.get(_KEPT, {}) | values
+    st.session_state[_ADDRESS] = address
+    if address != _given():
         st.query_params.from_dict(address)
 
 
-def problems() -> list[str]:
-    """Give what the last link held that we do not know."""
-    found: list[str] = st.session_state.get(_PROBLEMS, [])
-    return found
+def warn() -> None:
+    """Say what the last link held that we do not know."""
+    if wrong := st.session_state.get(_PROBLEMS, []):
+        st.warning(f"Left out, as this app does not know it: {plain('; '.join(wrong))}")
 
 
 def reset() -> None:

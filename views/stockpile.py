@@ -1,63 +1,202 @@
 """Screen *Stockpile*: how long stocks last, and what to buy."""
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from layers.flow_outputs import stockpile_files
-from layers.stockpile import Cover, buying, cover
-from views.charts import CONFIG
-from views.flow_controls import chosen, files, told
-from views.text import hub_names, mineral_names, plain
+from layers.presets import presets
+from layers.stockpile import Buying, Cover, buying, cover
+from views import state
+from views.charts import CONFIG, quiet
+from views.flow_controls import Chosen, chosen, files, title, told
+from views.flow_fields import BUDGET_BN, CLUB, MAX_DAYS
+from views.names import named
+from views.text import hub_names, mineral_names
 
-_BILLION = 1e9
-_BUDGET_BN = 12.0
+SCREEN = "stockpile"
+_BILLION, _MILLION = 1e9, 1e6
+_DAYS_A_WEEK, _DAYS_A_YEAR = 7, 365
+_MOST_LINES = 8
 
 
 def render() -> None:
     """Draw the screen."""
-    asked = chosen()
-    st.title(plain(f"How long stocks last: {asked.scenario.name}"), anchor=False)
-    names, hubs = mineral_names(), hub_names()
-    minerals = st.multiselect(
-        "Minerals to stock", list(names), default=[asked.mineral], key="stock_minerals", format_func=names.__getitem__
-    )
-    buyer = st.selectbox("Who buys", asked.hubs, key="stock_buyer", format_func=hubs.__getitem__)
-    budget = st.number_input("Budget, bn USD", 0.1, 100.0, _BUDGET_BN, key="stock_budget")
-    held = st.number_input(
-        "Held already, days of demand", 0.0, 1000.0, 0.0, key="stock_days",
-        help="Stocks are rarely published: this is your number, for everyone.",
-    )  # fmt: skip
-    if not minerals:
-        st.info("Choose at least one mineral.")
-        return
-    lasting = cover(minerals, asked.scenario, hubs=asked.hubs, stock_days=held)
+    asked = chosen(SCREEN, one_mineral=False)
+    title("How long stocks last", asked.scenario)
+    minerals = _controls(asked)
+    state.publish(SCREEN)
+    held = st.session_state["held"]
+    with st.spinner("Sharing out the supply ..."):
+        # zero days stated is not the same as nothing said: then published targets count
+        lasting = cover(minerals, asked.scenario, hubs=asked.hubs, stock_days=held or None)
     told(lasting.findings)
+    _cover(lasting)
+    _plan(minerals, asked, lasting)
+
+
+def _controls(asked: Chosen) -> list[str]:
+    """Ask what is stocked, by whom, with what budget; give the minerals."""
+    names, hubs, least = mineral_names(), hub_names(), BUDGET_BN
+    buyers = [*asked.hubs, CLUB] if asked.group else list(asked.hubs)
+    if st.session_state["buyer"] not in buyers:
+        st.session_state["buyer"] = buyers[0]
+    minerals = st.multiselect(
+        "Minerals to stock", list(names), key="stocked", format_func=names.__getitem__,
+        placeholder=names[asked.mineral],
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.selectbox(
+            "Who buys", buyers, key="buyer", format_func=lambda one: hubs.get(one, "The club, its need pooled")
+        )
+        st.number_input("Budget, bn USD", least[0], least[2], key="budget")
+        st.number_input(
+            "Held already, days of demand", 0.0, MAX_DAYS, key="held",
+            help="Stocks are rarely published: this is your number, for everyone. At 0, published targets count.",
+        )  # fmt: skip
+    return minerals or [asked.mineral]
+
+
+def _cover(lasting: Cover) -> None:
+    """Draw how stocks run down, and list when each hub runs short and what gains days."""
     if lasting.items["share_lost"].gt(0).any():
-        st.plotly_chart(cover_figure(lasting), config=CONFIG, key="cover")
-    st.dataframe(lasting.items.reset_index())
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.subheader("Stock left, in days of demand", anchor=False)
+            alt = "Stock left of each hub that loses supply, week by week"
+            st.plotly_chart(stock_figure(lasting), config=CONFIG, key="cover", alt=alt)
+        with right:
+            st.subheader("Demand missed so far, in days", anchor=False)
+            alt = "Demand missed by each hub that loses supply, week by week"
+            st.plotly_chart(missed_figure(lasting), config=CONFIG, key="missed", alt=alt)
+    st.subheader("When each hub runs short", anchor=False)
+    _table(cover_table(lasting), "When each hub runs short")
     if len(lasting.measures):
-        st.subheader("What gains days, by dollar", anchor=False)
-        st.dataframe(lasting.measures)
-    st.subheader("What to buy against the presets", anchor=False)
-    if not st.toggle("Make the plan (the first time a mineral takes about half a minute)", key="stock_plan"):
+        st.subheader("What gains days, the most for a dollar on top", anchor=False)
+        _table(measures_table(lasting), "Measures by days gained for a dollar")
+
+
+def _plan(minerals: list[str], asked: Chosen, lasting: Cover) -> None:
+    """Make the purchase plan, when asked."""
+    st.subheader("What to buy against the scenarios by name", anchor=False)
+    if not st.toggle("Make the plan (the first time a mineral takes about half a minute)", key="plan"):
         return
-    with st.spinner("Trying every preset ..."):
-        plan = buying(minerals, budget_usd=budget * _BILLION, buyer=buyer, stock_days=held)
+    buyer = st.session_state["buyer"]
+    with st.spinner("Trying every scenario ..."):
+        plan = buying(
+            minerals,
+            budget_usd=st.session_state["budget"] * _BILLION,
+            buyer=str(asked.group) if buyer == CLUB else buyer,
+            stock_days=st.session_state["held"],
+        )
     told(plan.findings)
-    st.dataframe(plan.minerals.join(plan.plan.purchases))
-    with st.expander("Shortfalls by preset, tonnes"):
-        st.dataframe(plan.shortfalls_t.assign(probability=plan.probability))
-    files(stockpile_files(plan, lasting, asked.scenario))
+    _table(plan_table(plan), "What to buy")
+    with st.expander("The inputs behind it: shortfalls by scenario, tonnes"):
+        table = plan.shortfalls_t.rename(columns=mineral_names()).round()
+        table.insert(0, "Scenario", presets()["name"].reindex(table.index))
+        table["Chance"] = (100 * plan.probability).round(1)
+        _table(table, "Shortfalls by scenario")
+    files(lambda: stockpile_files(plan, lasting, asked.scenario))
 
 
-def cover_figure(lasting: Cover) -> go.Figure:
-    """Draw the stock of each mineral and hub that loses supply, week by week."""
+def _lines(lasting: Cover) -> pd.DataFrame:
+    """Pick the items that lose most."""
+    items = lasting.items[lasting.items["share_lost"] > 0]
+    return items.nlargest(_MOST_LINES, "share_lost")
+
+
+def stock_figure(lasting: Cover) -> go.Figure:
+    """Draw the stock of each mineral and hub that loses supply, week by week; unknown stocks are left out."""
     figure = go.Figure()
-    names, hubs = mineral_names(), hub_names()
-    for (mineral, hub), row in lasting.items[lasting.items["share_lost"] > 0].iterrows():
-        weeks = lasting.weeks.loc[(mineral, hub)]
-        share = weeks["unmet_t"].cumsum() / row["demand_t_yr"] * 365
-        figure.add_scatter(x=weeks.index, y=share, name=f"{names[mineral]}, {hubs[hub]}", mode="lines")
+    for item, row in _lines(lasting).iterrows():
+        stock = lasting.weeks.loc[item, "stock_t"] / row["demand_t_yr"] * _DAYS_A_YEAR
+        if stock.notna().any():
+            figure.add_scatter(x=stock.index, y=stock, name=_name(item), mode="lines")
+    return _weekly(figure, "Days of demand in stock")
+
+
+def missed_figure(lasting: Cover) -> go.Figure:
+    """Draw what each mineral and hub has gone without so far."""
+    figure = go.Figure()
+    for item, row in _lines(lasting).iterrows():
+        missed = lasting.weeks.loc[item, "unmet_t"].cumsum() / row["demand_t_yr"] * _DAYS_A_YEAR
+        if missed.notna().any():
+            figure.add_scatter(x=missed.index, y=missed, name=_name(item), mode="lines")
+    return _weekly(figure, "Days of demand missed")
+
+
+def _name(item: Any) -> str:
+    """Name a mineral in a hub."""
+    return f"{mineral_names()[item[0]]}, {hub_names()[item[1]]}"
+
+
+def _weekly(figure: go.Figure, label: str) -> go.Figure:
+    """Lay out a chart by weeks."""
+    if not figure.data:
+        figure.add_annotation(text="No stock is published: enter days held above", showarrow=False, x=0.5, y=0.5,
+                              xref="paper", yref="paper")  # fmt: skip
+    figure = quiet(figure, height=330, margin={"l": 4, "r": 12, "t": 8, "b": 8}, showlegend=True)
+    figure.update_layout(legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0})
     figure.update_xaxes(title="Week")
-    figure.update_yaxes(title="Days of demand missed so far")
-    return figure.update_layout(height=360, margin={"l": 4, "r": 4, "t": 8, "b": 8})
+    return figure.update_yaxes(title=label, rangemode="tozero")
+
+
+def cover_table(lasting: Cover) -> pd.DataFrame:
+    """List when each hub runs short; those that lose most on top."""
+    rows = lasting.items.sort_values("share_lost", ascending=False, kind="stable").reset_index()
+    day = rows["empty_week"] * _DAYS_A_WEEK
+    short = [
+        "not short" if lost <= 0 else "unknown: no stock published" if pd.isna(at) else "bridged" if np.isinf(at)
+        else f"day {at:,.0f}"
+        for lost, at in zip(rows["share_lost"], day, strict=True)
+    ]  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Mineral": rows["mineral"].map(mineral_names()),
+            "Hub": rows["hub"].map(hub_names()),
+            "Runs short": short,
+            "Need lost, %": (100 * rows["share_lost"]).round(),
+            "Need, t/yr": rows["demand_t_yr"].round(),
+            "Stock, days": (rows["stock_t"] / rows["demand_t_yr"] * _DAYS_A_YEAR).round(),
+            "Under way, days": (rows["transit_weeks"] * _DAYS_A_WEEK).round(),
+            "Stock that would bridge it, days": rows["bridge_days"].round(),
+        }
+    )
+
+
+def measures_table(lasting: Cover) -> pd.DataFrame:
+    """List what gains days; a cost that nobody publishes is unknown, not nothing."""
+    rows = lasting.measures
+    return pd.DataFrame(
+        {
+            "Measure": [named(str(name)) for name in rows.index],
+            "Days gained": rows["days_gained"].round(),
+            "Cost, M USD": (rows["cost_usd"] / _MILLION).round(1),
+            "Days for a million USD": rows["days_per_musd"].round(1),
+        }
+    )
+
+
+def plan_table(plan: Buying) -> pd.DataFrame:
+    """List what is bought."""
+    rows = plan.minerals.join(plan.plan.purchases)
+    return pd.DataFrame(
+        {
+            "Mineral": [mineral_names()[str(name)] for name in rows.index],
+            "Buy, t": rows["buy_t"].round(),
+            "Spend, M USD": (rows["spend_usd"] / _MILLION).round(1),
+            "Need, t/yr": rows["demand_t_yr"].round(),
+            "Bought, days of need": (rows["buy_t"] / rows["demand_t_yr"] * _DAYS_A_YEAR).round(),
+            "Price, USD/t": rows["price_usd_t"].round(),
+            "The market gives, t/yr": rows["market_t"].round(),
+        }
+    )
+
+
+def _table(frame: pd.DataFrame, alt: str) -> None:
+    """Draw a table with thousands separated."""
+    formats = {name: st.column_config.NumberColumn(format="localized") for name in frame.select_dtypes("number")}
+    st.dataframe(frame, hide_index=True, placeholder="unknown", column_config=formats, height="content", alt=alt)

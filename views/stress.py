@@ -1,58 +1,160 @@
 """Screen *Stress*: what hurts most when it closes, one by one, in pairs, at worst."""
 
+import folium
+import pandas as pd
 import streamlit as st
+from streamlit_folium import st_folium
 
+from layers.basemap import base_map
+from layers.countries import basemap
 from layers.flow_outputs import stress_files
 from layers.flows import Wants
+from layers.maps import layer_control
+from layers.safe import SafeGeoJson, SafePanel
 from layers.stress import Stress, stress
-from views.flow_controls import Chosen, chosen, files, told
-from views.text import hub_names, mineral_names, plain
+from layers.stress_map import FIELDS, legend, stress_points
+from views import state
+from views.atlas import ASSETS
+from views.flow_controls import Chosen, chosen, files, title, told
+from views.flow_fields import SIZES
+from views.names import place
+from views.text import hub_names, mineral_names, plain, words
 
-_KINDS = {1: "One by one", 2: "In pairs", 3: "The worst three"}
-_ANSWER = "stress_answer"
+SCREEN = "stress"
+_SIZES = {1: "One by one", 2: "In pairs", 3: "The worst three"}
+_ANSWERS, _KEPT = "stress_answers", 8
+_MAP_PX, _TABLE_PX = 460, 460
+_MILLION = 1e6
 
 
 def render() -> None:
     """Draw the screen; the work starts when asked for, since it closes one thing after another."""
-    asked = chosen()
-    st.title(plain(f"What hurts most: {mineral_names()[asked.mineral]}, {asked.scenario.name}"), anchor=False)
-    focus = st.selectbox("For whom", asked.hubs, key="stress_focus", format_func=hub_names().__getitem__)
-    size = st.segmented_control(
-        "How many close at once", list(_KINDS), key="stress_k", default=1, required=True, format_func=_KINDS.__getitem__
-    )
+    asked = chosen(SCREEN)
+    title(f"What hurts most: {mineral_names()[asked.mineral].lower()}", asked.scenario)
+    if st.session_state["focus"] not in asked.hubs:
+        st.session_state["focus"] = asked.hubs[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        focus = st.selectbox("For whom", asked.hubs, key="focus", format_func=hub_names().__getitem__, width=260)
+        size = (
+            st.segmented_control(
+                "How many close at once", SIZES, key="closures", required=True, format_func=_SIZES.__getitem__
+            )
+            or SIZES[0]
+        )
+        pressed = st.button("Close them", type="primary", key="stress_run")
+    state.publish(SCREEN)
     st.caption("A closed chokepoint or port sends cargo round by what is left; a closed country keeps what it makes.")
-    question = (asked, focus, size)
-    if st.button("Close them", type="primary", key="stress_run"):
-        st.session_state[_ANSWER] = (question, _run(asked, focus, size))
-    kept = st.session_state.get(_ANSWER)
-    if kept is None or kept[0] != question:
-        st.info("Press the button to try every chokepoint, port, country and facility that the supply uses.")
+    answers, question = st.session_state.setdefault(_ANSWERS, {}), (asked, focus, size)
+    if pressed:
+        answers[question] = _run(asked, focus, size)
+        for old in list(answers)[:-_KEPT]:
+            del answers[old]
+    if question not in answers:
+        st.info("Press “Close them” to try every chokepoint, port, country and facility that the supply uses.")
         return
-    _show(kept[1], asked)
+    _show(answers[question], asked)
 
 
 def _run(asked: Chosen, focus: str, size: int) -> Stress:
-    """Try the closures, showing how far it is; Streamlit's own stop button ends it."""
-    bar = st.progress(0.0, text="Closing one after another ...")
+    """Try the closures, showing how far it is; a click on Stop, as on anything else, ends it."""
+    room = st.empty()
+    with room.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text="Closing one after another ...")
+        st.button("Stop", key="stress_stop")
 
     def shown(done: int, count: int) -> bool:
-        bar.progress(done / count, text=f"{done} of {count}")
+        bar.progress(done / count, text=f"{done} of {count} closures tried")
         return True
 
     found = stress(Wants(asked.mineral, hubs=asked.hubs), asked.scenario, k=size, focus=focus, progress=shown)
-    bar.empty()
+    room.empty()
     return found
 
 
 def _show(found: Stress, asked: Chosen) -> None:
-    """Show tables and findings."""
+    """Show findings, map and tables."""
     told(found.findings)
-    st.subheader("One by one", anchor=False)
-    st.dataframe(found.singles)
+    files(lambda: stress_files(found, asked.scenario))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader("One by one, the worst on top", anchor=False)
+        _table(singles_table(found.singles))
+    with right:
+        st.subheader("Where it hurts", anchor=False)
+        _map(found.singles)
     if len(found.pairs):
         st.subheader("In pairs, with what they cost beyond the sum of both", anchor=False)
-        st.dataframe(found.pairs.reset_index())
+        _table(pairs_table(found.pairs))
     if found.worst is not None:
-        st.subheader("The worst three", anchor=False)
-        st.markdown(plain(", ".join(found.worst["closed"])))
-    files(stress_files(found, asked.scenario))
+        st.subheader("The worst three together", anchor=False)
+        st.markdown(plain(worst_words(found.worst)))
+
+
+def singles_table(singles: pd.DataFrame) -> pd.DataFrame:
+    """Write the closures for a person."""
+    unmet = singles.filter(regex="^unmet_t_yr_")
+    names = hub_names()
+    short = [
+        ", ".join(
+            f"{names[column.removeprefix('unmet_t_yr_')]} {value:,.0f}" for column, value in row.items() if value >= 1
+        )
+        for _, row in unmet.iterrows()
+    ]
+    return pd.DataFrame(
+        {
+            "What closes": [place(str(item)) for item in singles.index],
+            "Kind": singles["kind"].map(words),
+            "Loss, M USD/yr": singles["extra_usd_yr"] / _MILLION,
+            "Unmet more, t/yr": singles["extra_unmet_t_yr"],
+            "Freight more, M USD/yr": singles["extra_freight_usd_yr"] / _MILLION,
+            "Days later, at most": singles["late_days"],
+            "Days to shortage": singles["shortage_days"],
+            "Who goes short, t/yr": [text or "nobody" for text in short],
+        }
+    )
+
+
+def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Write the pairs for a person."""
+    first, second = (pairs.index.get_level_values(level) for level in (0, 1))
+    return pd.DataFrame(
+        {
+            "First": [place(str(item)) for item in first],
+            "Second": [place(str(item)) for item in second],
+            "Loss, M USD/yr": pairs["extra_usd_yr"].to_numpy() / _MILLION,
+            "Beyond the sum, M USD/yr": pairs["interaction_usd_yr"].to_numpy() / _MILLION,
+            "Unmet more, t/yr": pairs["extra_unmet_t_yr"].to_numpy(),
+        }
+    )
+
+
+def worst_words(worst: pd.Series) -> str:
+    """Say what the worst set is, what it costs and whether that is proven."""
+    named = ", ".join(place(str(item)) for item in worst["closed"])
+    sure = (
+        "proven worst" if worst["proven"] else f"no set costs more than {worst['bound_usd_yr'] / _MILLION:,.0f} M USD"
+    )
+    return f"{named}: {worst['extra_usd_yr'] / _MILLION:,.0f} M USD a year; {sure}."
+
+
+def _table(frame: pd.DataFrame) -> None:
+    """Draw a table with its numbers rounded."""
+    tonnes, money = st.column_config.NumberColumn(format="localized"), st.column_config.NumberColumn(format="%,.1f")
+    formats = {name: money if "USD" in name else tonnes for name in frame.select_dtypes("number").columns}
+    rounded = frame.round({name: 0 for name in formats if "USD" not in name})
+    formats["What closes"] = st.column_config.TextColumn(width=200)
+    st.dataframe(rounded, hide_index=True, height=min(_TABLE_PX, 38 + 35 * len(frame)), column_config=formats,
+                 placeholder="–", alt="Closures and what they cost")  # noqa: RUF001 # fmt: skip
+
+
+def _map(singles: pd.DataFrame) -> None:
+    """Draw the worst closures, as large as their loss."""
+    names = {str(item): place(str(item)) for item in singles.index}
+    group = folium.FeatureGroup(name="Closures")
+    data = stress_points(singles, names, centre="atlantic")
+    SafeGeoJson(data, fields=FIELDS, pane="points", options={"label": "label"}).add_to(group)
+    SafePanel("legend", entries=legend(), summary="Size: loss a year").add_to(group)
+    st_folium(
+        base_map(basemap(), centre="atlantic", assets=ASSETS), key="stress-map", height=_MAP_PX,
+        use_container_width=True, returned_objects=[], feature_group_to_add=[group], layer_control=layer_control(),
+    )  # fmt: skip

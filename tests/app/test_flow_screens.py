@@ -1,40 +1,171 @@
-"""The screens of who gets what, run whole."""
+"""The screens of who gets what, run whole: what they show, and that a link brings a view back."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.screen import address
+from views.flow_fields import OF_SCREEN
+
 SCREEN = "from views.{0} import render\nrender()\n"
 
 
-@pytest.fixture
-def screen(request):
-    at = AppTest.from_string(SCREEN.format(request.param), default_timeout=180)
-    at.session_state["flow_mineral"] = "gallium"
-    at.session_state["flow_presets"] = ["china_bans_us"]
+def screen(name, **choices):
+    at = AppTest.from_string(SCREEN.format(name), default_timeout=180)
+    for key, value in ({"mineral": "gallium"} | choices).items():
+        at.query_params[key] = value
     return at
 
 
-@pytest.mark.parametrize("screen", ["flows"], indirect=True)
-def test_flows_say_who_goes_short(screen):
-    screen.run()
-    assert not screen.exception
-    assert "USA" in " ".join(item.value for item in screen.markdown)
-    assert len(screen.get("plotly_chart")) == 2
+def ran(at):
+    at.run()
+    assert not at.exception
+    return at
 
 
-@pytest.mark.parametrize("screen", ["stress"], indirect=True)
-def test_stress_works_when_asked_and_not_before(screen):
-    screen.run()
-    assert not screen.exception
-    assert len(screen.dataframe) == 0
-    screen.button(key="stress_run").click().run()
-    assert not screen.exception
-    assert len(screen.dataframe) == 1
+def words(at):
+    return " ".join(item.value for item in at.markdown).replace("\\", "")
 
 
-@pytest.mark.parametrize("screen", ["stockpile"], indirect=True)
-def test_stockpile_says_how_long_stocks_last(screen):
-    screen.run()
-    assert not screen.exception
-    assert "week" in " ".join(item.value for item in screen.markdown)
-    assert len(screen.get("plotly_chart")) == 1
+def test_flows_say_who_goes_short_in_names():
+    at = ran(screen("flows", presets="china_bans_us"))
+    assert "United States" in words(at)
+    assert "CHN" not in words(at)
+    assert len(at.get("plotly_chart")) == 2
+    assert len(at.metric) == 4
+
+
+def test_what_becomes_of_the_need_adds_up_on_flows():
+    at = ran(screen("flows", presets="china_bans_us"))
+    table = next(each.value for each in at.dataframe if "Stranded" in each.value)
+    parts = table[["Open", "Rerouted", "Degraded", "Stranded", "Unknown"]].sum(axis=1)
+    assert parts.tolist() == pytest.approx(table["Need"].tolist(), abs=1e-6)
+    assert table["Hub"].iloc[-1] == "All hubs"
+
+
+def test_flows_list_concentration_delivery_gap_and_what_changes_most():
+    at = ran(screen("flows", mineral="cobalt", close="suez"))
+    measures = next(each.value for each in at.dataframe if "Measure" in each.value)["Measure"]
+    assert measures.str.startswith("Concentration of").sum() >= 2
+    assert measures.str.contains("Delivery gap").any()
+    changes = next(each.value for each in at.dataframe if "Change, t/yr" in each.value)
+    assert 0 < len(changes) <= 10
+    assert not changes["Corridor"].str.contains("|", regex=False).any()
+
+
+def test_a_club_pools_its_need_on_flows():
+    at = ran(screen("flows", alliance="quad+KOR-IND"))
+    assert "Inside Quad with South Korea, without India" in words(at)
+    assert address(at, "alliance") == ["quad+KOR-IND"]
+    table = next(each.value for each in at.dataframe if "Member by" in each.value)
+    assert "South Korea" in set(table["Country"])
+    assert "India" not in set(table["Country"])
+
+
+def test_a_member_leaves_and_another_joins_in_the_editor():
+    at = ran(screen("flows", alliance="quad"))
+    at.multiselect(key="group_left").set_value(["IND"])
+    ran(at)
+    at.multiselect(key="group_joined").set_value(["CHL"])
+    ran(at)
+    assert address(at, "alliance") == ["quad+CHL-IND"]
+    assert at.selectbox(key="alliance").value == "quad+CHL-IND"
+    at.multiselect(key="group_parts").set_value([])
+    ran(at)
+    assert address(at, "alliance") == ["CHL"]
+
+
+def test_stress_works_when_asked_and_not_before():
+    at = ran(screen("stress"))
+    before = len(at.dataframe)
+    at.button(key="stress_run").click()
+    ran(at)
+    assert len(at.dataframe) == before + 1
+    table = at.dataframe[-1].value
+    assert table["What closes"].iloc[0] == "China"
+    assert not table["What closes"].str.contains(r"\||:", regex=True).any()
+    assert table["Loss, M USD/yr"].is_monotonic_decreasing
+
+
+def test_stress_keeps_an_answer_for_the_way_back():
+    at = ran(screen("stress"))
+    at.button(key="stress_run").click()
+    ran(at)
+    at.selectbox(key="focus").set_value("EU")
+    ran(at)
+    assert any("Press" in each.value for each in at.info)
+    at.selectbox(key="focus").set_value("USA")
+    ran(at)
+    assert not at.info
+
+
+def test_stockpile_says_how_long_stocks_last():
+    at = ran(screen("stockpile", presets="china_bans_us", held="30"))
+    assert "week" in words(at)
+    assert len(at.get("plotly_chart")) == 2
+    table = next(each.value for each in at.dataframe if "Runs short" in each.value).set_index("Hub")
+    assert table.loc["United States", "Runs short"].startswith("day ")
+    assert table.loc["Japan", "Runs short"] == "not short"
+    gains = next(each.value for each in at.dataframe if "Days for a million USD" in each.value)
+    known = gains["Days for a million USD"].dropna()
+    assert known.is_monotonic_decreasing
+
+
+LINKS = {
+    "flows": {"mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
+              "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
+    "stress": {"mineral": "gallium", "focus": "EU", "closures": "2"},
+    "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
+                  "budget": "2.5", "held": "45"},
+    "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
+    "validation": {"kind": ["Days", "Share"], "verdict": "Missed"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_restores_the_screen(name):
+    link = LINKS[name]
+    at = AppTest.from_string(SCREEN.format(name), default_timeout=180)
+    for key, value in link.items():
+        at.query_params[key] = value
+    ran(at)
+    assert not at.warning
+    assert {key: address(at, key) for key in link} == {
+        key: value if isinstance(value, list) else [value] for key, value in link.items()
+    }
+    ran(at)
+    assert set(at.query_params) == set(link), "a second run adds nothing"
+
+
+RUBBISH = {
+    "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
+    "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
+    "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
+    "close": "nowhere", "as_of": "yesterday", "nonsense": "[x](javascript:alert(1))",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_SCREEN)
+def test_rubbish_in_a_link_falls_back_with_a_message(name):
+    at = AppTest.from_string(SCREEN.format(name), default_timeout=180)
+    for key, value in RUBBISH.items():
+        at.query_params[key] = value
+    ran(at)
+    said = at.warning[0].value.replace("\\", "")
+    assert all(f"{key}=" in said for key in OF_SCREEN[name] if key in RUBBISH)
+    assert "nonsense" in said
+    assert not at.query_params
+
+
+def test_validation_lists_what_is_missed_and_why_it_may_be_believed():
+    at = AppTest.from_string(SCREEN.format("validation"), default_timeout=60)
+    ran(at)
+    every = at.dataframe[0].value
+    assert {"Published", "Ours", "Difference", "Source", "Verdict"} <= set(every.columns)
+    assert "published figures are met" in words(at)
+    at.button_group(key="verdict").set_value("Missed")
+    at.button_group(key="kind").set_value(["Share"])
+    ran(at)
+    missed = at.dataframe[0].value
+    assert 0 < len(missed) < len(every)
+    assert set(missed["Verdict"]) == {"✕ missed"}
+    assert set(missed["Kind"]) == {"Share"}

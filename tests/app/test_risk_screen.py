@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 def test_risk_draws_when_asked_and_not_before():
     at = AppTest.from_string("from views.risk import render\nrender()\n", default_timeout=180)
-    at.session_state["flow_mineral"] = "gallium"
+    at.query_params["mineral"] = "gallium"
     at.run()
     assert not at.exception
     assert len(at.get("plotly_chart")) == 0
@@ -13,3 +13,8 @@ def test_risk_draws_when_asked_and_not_before():
     assert not at.exception
     assert len(at.get("plotly_chart")) == 1
     assert "distinct allocations solved" in " ".join(item.value for item in at.markdown)
+    tables = [each.value for each in at.dataframe]
+    year = next(table for table in tables if "Of a year" in table)
+    assert "Loss, USD" in set(year["Of a year"])
+    shut = next(table for table in tables if "Shut" in table)["Shut"]
+    assert not shut.str.contains(":", regex=False).any()

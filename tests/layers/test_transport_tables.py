@@ -5,7 +5,6 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from geo.errors import UnknownIdError
 from layers import chokepoints, countries, hubs, parameters, ports
 from layers.build.sea import read_lanes
 from layers.catalog import read_table
@@ -100,13 +99,6 @@ def test_a_missing_rate_is_refused_not_zero():
 
 def test_a_region_without_its_own_rate_takes_the_world_s():
     assert parameters.rate("rail", "co2e_kg_tkm", region="china").equals(parameters.rate("rail", "co2e_kg_tkm"))
-
-
-def test_groups_have_their_members():
-    assert len(countries.members("eu")) == 27
-    assert countries.members("g7") == {"USA", "CAN", "GBR", "FRA", "DEU", "ITA", "JPN"}
-    with pytest.raises(UnknownIdError, match="no group 'nobody'"):
-        countries.members("nobody")
 
 
 def test_closed_borders_are_pairs():

@@ -1,0 +1,120 @@
+"""Charts and tables of *Flows*: from mine over plant to hub, what becomes of the need, both cases side by side."""
+
+import html
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from geo.flow_compare import STATUSES
+from layers.flows import Flows
+from layers.style import STATUS_COLOUR
+from views.charts import quiet
+from views.names import place
+from views.text import country, hub_names, words
+
+_HEIGHT_PX, _LINK = 400, "rgba(86, 180, 233, 0.35)"
+_LINK_TOLD = "%{source.label} → %{target.label}: %{value:,.0f} t/yr<extra></extra>"
+_MOST_LINKS = 60
+_STAGE_COLOURS = ("#E69F00", "#009E73", "#CC79A7", "#56B4E9")
+_HUB_COLOUR = "#0072B2"
+_MEASURES = {
+    "demand_t_yr": ("Need", "t/yr", 0), "unmet_t_yr": ("Unmet", "t/yr", 0), "unmet_share": ("Unmet", "% of need", 1),
+    "cost_usd_yr": ("Transport", "M USD/yr", 1), "cost_usd_t": ("Transport, each tonne", "USD/t", 0),
+    "days": ("Time on the way, mean", "days", 1), "allied_share": ("From within the club", "% of deliveries", 1),
+    "delivery_gap_t": ("Delivery gap: late once while ways are longer", "t", 0),
+}  # fmt: skip
+_SCALE = {"unmet_share": 100.0, "allied_share": 100.0, "cost_usd_yr": 1e-6}
+
+
+def sankey(found: Flows) -> go.Figure:
+    """Draw tonnes from country to country, stage by stage, to the hubs, as they are in the scenario."""
+    flows, sites = found.now.allocation.flows, found.now.supply.sites
+    flows = flows[flows["t_yr"] > 0]
+    places = sites["country_iso3"].map(country) + ", " + sites["stage"].str.replace("_", " ")
+    ends = places.to_dict() | hub_names()
+    pairs = pd.DataFrame({"start": flows["from_id"].map(ends), "end": flows["to_id"].map(ends), "t": flows["t_yr"]})
+    links = pairs.groupby(["start", "end"], as_index=False)["t"].sum().nlargest(_MOST_LINKS, "t")
+    names = list(dict.fromkeys([*links["start"], *links["end"]]))
+    at = {name: order for order, name in enumerate(names)}
+    stages = {stage: _STAGE_COLOURS[order % len(_STAGE_COLOURS)] for order, stage in enumerate(sites["stage"].unique())}
+    colours = {name: stages[stage] for name, stage in zip(places, sites["stage"], strict=True)}
+    figure = go.Figure(
+        go.Sankey(
+            node={"label": [html.escape(name) for name in names], "pad": 14, "thickness": 14, "line": {"width": 0},
+                  "color": [colours.get(name, _HUB_COLOUR) for name in names],
+                  "hovertemplate": "%{label}: %{value:,.0f} t/yr<extra></extra>"},
+            link={"source": links["start"].map(at), "target": links["end"].map(at), "value": links["t"],
+                  "color": _LINK, "hovertemplate": _LINK_TOLD},
+        )
+    )  # fmt: skip
+    return quiet(figure, height=_HEIGHT_PX, margin={"l": 4, "r": 4, "t": 8, "b": 8})
+
+
+def status_figure(found: Flows) -> go.Figure:
+    """Draw the need of each hub by what becomes of it, the largest on top."""
+    table = found.status.sort_values("demand_t_yr")
+    hubs = [hub_names()[hub] for hub in table.index]
+    figure = go.Figure()
+    for status in STATUSES:
+        figure.add_bar(
+            y=hubs, x=table[status], name=words(status), orientation="h", marker_color=STATUS_COLOUR[status],
+            hovertemplate="%{y}: %{x:,.0f} t<extra>" + words(status) + "</extra>",
+        )  # fmt: skip
+    return quiet(
+        figure, height=_HEIGHT_PX, barmode="stack", margin={"l": 4, "r": 12, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
+    )  # fmt: skip
+
+
+def summary_table(found: Flows) -> pd.DataFrame:
+    """Set both cases side by side in words and units; the base case alone where nothing goes wrong."""
+    rows = []
+    for measure, row in found.summary.iterrows():
+        name, unit, decimals = _MEASURES.get(str(measure), (_hhi(str(measure)), "HHI, 0 to 10,000", 0))
+        values = (row * _SCALE.get(str(measure), 1.0)).round(decimals)
+        rows.append({"Measure": name, "Unit": unit, "Base case": values["base"], "Scenario": values["scenario"],
+                     "Change": values["change"]})  # fmt: skip
+    table = pd.DataFrame(rows)
+    return table.drop(columns=["Scenario", "Change"]) if found.asked.is_base else table
+
+
+def _hhi(measure: str) -> str:
+    """Name the concentration of a stage."""
+    return f"Concentration of {measure.removeprefix('hhi_').replace('_', ' ')} by country"
+
+
+def status_table(found: Flows) -> pd.DataFrame:
+    """Account for every tonne of need by hub, with the sum of all hubs."""
+    table = found.status.copy()
+    table.loc["All hubs"] = table.sum()
+    table.insert(0, "Hub", [hub_names().get(str(hub), str(hub)) for hub in table.index])
+    renamed = {status: words(status) for status in STATUSES} | {"demand_t_yr": "Need"}
+    return table.rename(columns=renamed)
+
+
+def changes_table(found: Flows) -> pd.DataFrame:
+    """Name the corridors whose tonnes change most."""
+    rows = found.changes.reset_index()
+    return pd.DataFrame(
+        {
+            "Corridor": [" → ".join(map(place, stops)) for stops in rows["site_ids"]],
+            "Hub": rows["hub"].map(hub_names()),
+            "Base case, t/yr": rows["base_t_yr"].round(),
+            "Scenario, t/yr": rows["t_yr"].round(),
+            "Change, t/yr": rows["change_t_yr"].round(),
+        }
+    )
+
+
+def need_table(found: Flows) -> pd.DataFrame:
+    """List what each hub needs, and where the figure comes from."""
+    table = found.now.supply.demand.reset_index()
+    return pd.DataFrame(
+        {
+            "Hub": table["hub"].map(hub_names()),
+            "Need, t/yr": table["demand_t_yr"].round(),
+            "Facts": table["truth_state"].map(words),
+            "Figure used": table["metric"],
+            "Year": table["year"].astype("Int64"),
+        }
+    )
