@@ -8,15 +8,16 @@ MINUTES ?= 1
 USERS ?= 20
 NOISY := slow or browser or database
 # By file: a module's network or app server is started once (xdist 3.8's loadgroup does nothing under pytest 9.2).
-DIST := -n 2 --dist loadfile --benchmark-disable
+DIST := -n 2 --dist loadfile
 
 # A stamp per content of the requirements: nothing changed, nothing is installed, and the second start is quick.
 APP_STAMP := $(VENV)/.app-$(shell cat requirements.txt requirements.lock | cksum | cut -d' ' -f1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt requirements.lock | cksum | cut -d' ' -f1)
+BENCH_STAMP := $(VENV)/.bench-$(shell cat requirements*.txt requirements.lock | cksum | cut -d' ' -f1)
 # No window to open a browser in: macOS always has one, elsewhere a display variable tells.
 HEADLESS := $(if $(filter Darwin,$(shell uname -s)),false,$(if $(DISPLAY)$(WAYLAND_DISPLAY),false,true))
 
-.PHONY: app test check data bench validate load lock
+.PHONY: app test check data bench scaling validate load lock
 app: $(APP_STAMP)  ## open the app
 	@echo "Corridor mapper: http://localhost:$(PORT)  (stop with Ctrl-C)"
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
@@ -36,8 +37,11 @@ check: $(DEV_STAMP)  ## what to run before a commit: about three minutes
 data: $(DEV_STAMP)  ## rebuild the derived files in data/ from the pinned packages
 	$(PY) -m layers.build
 
-bench: $(DEV_STAMP)  ## the time and memory budgets, on an idle machine
-	$(PY) -m pytest tests/bench -q -p no:xdist --benchmark-only
+bench: $(BENCH_STAMP)  ## our engine beside its peers, on an idle machine: docs/benchmarks.md
+	$(PY) -m tests.bench
+
+scaling: $(DEV_STAMP)  ## how cost grows with the network, facilities, closures and users: docs/scaling.md
+	$(PY) -m tests.bench.scaling
 
 validate: $(DEV_STAMP)  ## our numbers beside published ones
 	$(PY) -m pytest tests -q -rA $(DIST) -k published
@@ -48,7 +52,7 @@ load: $(DEV_STAMP)  ## many users at once: make load MINUTES=10 USERS=50
 lock: $(DEV_STAMP)  ## pin everything below requirements*.txt again
 	$(PY) -m pip install --quiet uv
 	{ head -1 requirements.lock; $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
-	  --no-emit-index-url requirements-dev.txt; } > requirements.lock.new
+	  --no-emit-index-url requirements-bench.txt; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock
 	{ echo "# What the app needs, each file by its checksum: pip install --require-hashes -r requirements.hashes. Rebuild: make lock"; \
 	  $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
@@ -67,3 +71,8 @@ $(DEV_STAMP): | $(PY)
 	@echo "Installing what app and tests need (once; one to three minutes) ..."
 	@.ci/pip-install $(VENV) requirements-dev.txt
 	@rm -f $(VENV)/.dev-* && touch $@
+
+$(BENCH_STAMP): | $(PY)
+	@echo "Installing what app, tests and benchmarks need (once) ..."
+	@.ci/pip-install $(VENV) requirements-bench.txt
+	@rm -f $(VENV)/.bench-* && touch $@

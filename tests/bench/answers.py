@@ -1,0 +1,124 @@
+"""Jobs (e) to (h): what a person waits for, beside what is the least it could take."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from tests.bench.process import Engine, Measured, interleaved
+from tests.bench.report import Bar, Row, seconds
+
+ASK = "(e) All corridors and scores of the largest mineral for one hub"
+LOAD = "(f) First load: start of Python to ready"
+ALLOCATE = "(g) Allocation, beside the bare HiGHS solve of the same model"
+SINGLE = "(h) N-1: every component in use closed alone"
+CLOSURES = ("suez", "malacca", "panama", "hormuz", "gibraltar", "taiwan", "bosporus")
+MOST_LOAD_MB, MOST_LOAD_S, MOST_ASK_S, LEAST_INSIDE = 1000, 5.0, 0.5, 0.7
+SAME = 1e-6
+CLOSED_ANEW = 8
+SINGLE_MINERALS = ("lithium", "nickel")
+
+
+def run(rounds: int, rows: list[Row], bars: list[Bar]) -> None:
+    """Do the jobs in one process of the product."""
+    load(rounds, rows, bars)
+    with Engine("product:Product") as product:
+        minerals = product.call("minerals").answer
+        ask(product, minerals[0], 2 * rounds, rows, bars)
+        allocate(product, minerals, rounds, rows, bars)
+        for mineral in SINGLE_MINERALS:
+            single(product, mineral, rounds, rows)
+
+
+def load(rounds: int, rows: list[Row], bars: list[Bar]) -> None:
+    """Job (f): as often as there are rounds, each time a process of its own."""
+    names = {"ours": ("product:Product",), "searoute (networkx)": ("peers:Searoute", "networkx", [[122, 31], [4, 52]])}
+    made: dict[str, Measured] = {}
+    for _ in range(rounds):
+        for name, given in names.items():
+            with ExitStack() as stack:
+                built = stack.enter_context(Engine(*given)).built
+            held = made.setdefault(name, Measured())
+            held.seconds += built.seconds
+            held.peak_mb = max(held.peak_mb, built.peak_mb)
+    ours = made["ours"]
+    rows.append(Row(LOAD, "ours: tables, network, hierarchy, 1,493 sites", ours))
+    rows.append(Row(LOAD, "searoute (networkx): lanes alone", made["searoute (networkx)"], ours))
+    fast = ours.typical_s < MOST_LOAD_S
+    bars.append(Bar("(f)", f"under {MOST_LOAD_S:.0f} s", seconds(ours.typical_s), fast))
+    bars.append(Bar("(f)", "memory under 1 GB", f"{ours.peak_mb:,.0f} MB", ours.peak_mb < MOST_LOAD_MB))
+
+
+def ask(product: Engine, mineral: str, rounds: int, rows: list[Row], bars: list[Bar]) -> None:
+    """Job (e): the first question, then a closure not asked before in each round, and other weights in between."""
+    first = product.call("ask", mineral)
+    closed, weighed = Measured(), Measured()
+    for place, chokepoint in enumerate(CLOSURES[:rounds]):
+        for kept, given in ((closed, (chokepoint,)), (weighed, (chokepoint, float(place + 2)))):
+            once = product.call("ask", mineral, *given)
+            kept.seconds += once.seconds
+            kept.peak_mb, kept.answer = max(kept.peak_mb, once.peak_mb), once.answer
+    told = f"{first.answer.get('base', 0)} corridors"
+    rows.append(Row(ASK, f"ours: {mineral}, first question", first, answers=told))
+    both = ", ".join(f"{count} {case}" for case, count in closed.answer.items())
+    rows.append(Row(ASK, "ours: one closure not asked before", closed, answers=both))
+    rows.append(Row(ASK, "ours: other weights", weighed))
+    for name, each in (("first question", first), ("closure", closed)):
+        held = each.typical_s < MOST_ASK_S
+        bars.append(Bar("(e)", f"{name} under {MOST_ASK_S} s", seconds(each.typical_s), held, "" if held else ASK_WHY))
+
+
+ASK_WHY = "corridors are traced edge by edge, scored by 10,000 draws and told what each passage closing costs them"
+
+
+def allocate(product: Engine, minerals: Sequence[str], rounds: int, rows: list[Row], bars: list[Bar]) -> None:
+    """Job (g): the arcs are priced before, for both."""
+    for mineral in minerals:
+        product.call("frames", mineral)
+    for label, names in ((minerals[0], minerals[:1]), ("all minerals", minerals)):
+        whole, bare, inside, apart = Measured(), Measured(), Measured(), 0.0
+        for _ in range(rounds):
+            found = [product.call("allocation", name) for name in names]
+            for kept, part in ((whole, "whole"), (bare, "bare"), (inside, "inside")):
+                kept.seconds.append(sum(each.answer[part] for each in found))
+                kept.peak_mb = max(each.peak_mb for each in found)
+            apart = max(apart, *(each.answer["apart"] for each in found))
+        columns = sum(each.answer["columns"] for each in found)
+        share = inside.typical_s / whole.typical_s
+        told = f"same optimum ({apart:.0e})" if apart < SAME else f"**{apart:.1e} apart**"
+        rows.append(Row(ALLOCATE, f"ours: {label}", whole, answers=f"{columns:,} columns; {share:.0%} inside HiGHS"))
+        rows.append(Row(ALLOCATE, f"HiGHS alone: {label}", bare, whole, told))
+        held = share >= LEAST_INSIDE
+        why = (
+            "two solves (cost, then hours among equals); the rest is pandas: the model and its tables are written anew"
+        )
+        bars.append(
+            Bar(
+                "(g)",
+                f"{label}: 70 % of the time inside HiGHS",
+                f"{share:.0%}",
+                held,
+                "" if held else f"{label}: {why}",
+            )
+        )
+
+
+def single(product: Engine, mineral: str, rounds: int, rows: list[Row]) -> None:
+    """Job (h)."""
+    product.call("frames", mineral)
+    count = product.call("parts_of", mineral, CLOSED_ANEW).answer
+    found = interleaved({"ours": lambda: product.call("one_by_one"), "anew": lambda: _anew(product)}, rounds)
+    ours, anew = found["ours"], found["anew"]
+    label = f"{mineral}, {count} components"
+    rows.append(Row(SINGLE, f"ours: {label}", ours))
+    if anew.fault:
+        rows.append(Row(SINGLE, f"each model anew: {label}", anew))
+        return
+    scale = max(abs(value) for value in ours.answer.values()) or 1.0
+    apart = max(abs(ours.answer[name] - value) / scale for name, value in anew.answer.items())
+    told = f"all {len(anew.answer)} equal ({apart:.0e})" if apart < SAME else f"**{apart:.1e} apart**"
+    rows.append(Row(SINGLE, f"each model anew: {label}", anew, ours, told))
+
+
+def _anew(product: Engine) -> Measured:
+    once = product.call("anew")
+    return replace(once, share=once.answer[0], answer=once.answer[1])

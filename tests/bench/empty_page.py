@@ -1,0 +1,46 @@
+"""
+An empty Streamlit page with the map of the app and one control: the least that a rerun can take.
+
+Started by the screen jobs beside the app; everything to show is worked out before the first page is shown.
+"""
+
+import copy
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from geo.scenarios import Scenario
+from layers.answer import Ask, answer
+from layers.basemap import base_map
+from layers.countries import basemap
+from layers.maps import build_map, layer_control
+from layers.outputs import map_frames, provenance
+from tests.bench.screen import CLOSED, MINERAL, PLACE
+from views.answers import drawn
+from views.atlas import ASSETS, HEIGHT_PX
+
+
+@st.cache_resource
+def _groups() -> dict[str, list]:
+    """Draw every map once."""
+    made = {}
+    for count, name in enumerate(("", *CLOSED)):  # one more at a time, as the app's list grows
+        found = answer(Ask(MINERAL, PLACE), Scenario(close=frozenset(list(CLOSED)[:count])))
+        frames = map_frames(found, drawn(found, efficient=False))
+        _, groups = build_map(frames, basemap=basemap(), provenance=provenance(found), assets=ASSETS)
+        made[name] = groups
+    return made
+
+
+st.set_page_config(page_title="Empty", layout="wide")
+groups = _groups()
+picked = st.selectbox("Chokepoints closed", list(groups), key="close")
+st_folium(
+    base_map(basemap(), assets=ASSETS),
+    key="map",
+    height=HEIGHT_PX,
+    use_container_width=True,
+    returned_objects=["last_active_drawing"],
+    feature_group_to_add=copy.deepcopy(groups[picked]),
+    layer_control=layer_control(),
+)

@@ -1,0 +1,110 @@
+"""The product itself, for jobs (e) to (h): answers, loading, allocation, N-1. Runs in a process of its own."""
+
+import time
+from collections import Counter
+from typing import Any
+
+import highspy
+import numpy as np
+
+from geo import solver
+from geo.allocation import allocate
+from geo.allocation_model import AllocationModel, build
+from geo.contingency import closed_upper, components, single_losses
+from geo.scenarios import Scenario
+from layers.answer import Ask, answer
+from layers.flows import Wants, case, effects_of, options_of
+from layers.planner import world
+from layers.supply import supply
+
+HUB = "USA"
+SAME_USD = 1e-6
+"""Two optima of one programme are one, relative."""
+
+
+class Product:
+    """Everything an asker may want, timed inside; made once it is loaded."""
+
+    def __init__(self) -> None:
+        self.facilities = world().facilities
+        self.inside_s = 0.0
+        self._watch()
+
+    def _watch(self) -> None:
+        """Add up the seconds inside HiGHS itself."""
+        plain = highspy.Highs.run
+
+        def run(highs: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return plain(highs)
+            finally:
+                self.inside_s += time.perf_counter() - begun
+
+        solver._Quiet.run = run
+
+    def minerals(self) -> list[str]:
+        """List the minerals, those with most facilities first."""
+        return [name for name, _ in Counter(self.facilities["mineral"]).most_common()]
+
+    def ask(self, mineral: str, closed: str = "", weight: float | None = None) -> dict[str, int]:
+        """Answer one question: corridors of both cases, scored."""
+        weights = None if weight is None else {"closure_delay_days": weight}
+        found = answer(Ask(mineral, HUB), Scenario(close=frozenset({closed} - {""})), weights=weights)
+        return found.corridors["case"].value_counts().to_dict()
+
+    def frames(self, mineral: str) -> int:
+        """Price every arc of a mineral, which is no part of the allocation's time; give how many there are."""
+        return len(supply(mineral, Scenario(), hubs=Wants(mineral).hubs).arcs)
+
+    def allocation(self, mineral: str) -> dict[str, float]:
+        """Allocate a mineral: whole seconds, those inside HiGHS, those of a bare solve of the same model."""
+        model, given = self._model(mineral)
+        self.inside_s = 0.0
+        begun = time.perf_counter()
+        found = allocate(*given[:3], options=given[3], effects=given[4])
+        whole, inside = time.perf_counter() - begun, self.inside_s
+        highs = solver._loaded(model.program)
+        self.inside_s = 0.0
+        highs.run()
+        bare = highs.getInfo().objective_function_value * model.scale_t
+        ours = found.status["cost_usd_yr"] + found.status["unmet_usd_yr"]
+        return {
+            "whole": whole,
+            "inside": inside,
+            "bare": self.inside_s,
+            "columns": model.program.matrix.shape[1],
+            "apart": abs(ours - bare) / max(abs(bare), 1.0),
+        }
+
+    def _model(self, mineral: str) -> tuple[AllocationModel, tuple[Any, ...]]:
+        wants = Wants(mineral)
+        held = supply(mineral, Scenario(), hubs=wants.hubs)
+        given = (held.sites, held.arcs, held.demand, options_of(wants, held), effects_of(held, Scenario()))
+        return build(*given[:3], options=given[3], effects=given[4]), given
+
+    def parts_of(self, mineral: str, count: int) -> int:
+        """Prepare the components of the N-1 table: those that the optimum uses, without their detours."""
+        self.model, _ = self._model(mineral)
+        flows = case(Wants(mineral), Scenario()).allocation.flows
+        used = flows.index[flows["t_yr"] > 0]
+        every = components(self.model.arcs, self.model.sites)
+        held = [not set(ids).isdisjoint(used) for ids in every["arc_ids"]]
+        self.parts = every[held]
+        self.some = self.parts.iloc[np.linspace(0, len(self.parts) - 1, min(count, len(self.parts))).astype(int)]
+        return len(self.parts)
+
+    def one_by_one(self) -> dict[str, float]:
+        """Close every component alone, as the product does: warm, from one basis."""
+        found = single_losses(self.model, self.parts)
+        return dict(found.table["extra_usd_yr"])
+
+    def anew(self) -> tuple[float, dict[str, float]]:
+        """Close some components alone, each by a model handed over and solved from nothing: what a script would do."""
+        program, scale = self.model.program, self.model.scale_t
+        base = solver.solve(program).objective
+        found = {}
+        for name in self.some.index:
+            shut = solver._with(program, upper=closed_upper(self.model, self.parts, (name,)), cost=program.cost)
+            found[name] = (solver.solve(shut).objective - base) * scale
+        return len(self.some) / len(self.parts), found
