@@ -115,11 +115,13 @@ def to_csv(frame: pd.DataFrame, *, provenance: Provenance) -> str:
     0,'=1+1,-2,base,2026-11-23,0.1,
     """
     table = _flat(frame, provenance)
-    index_name = table.index.name or "row"
-    guarded = table.reset_index(names=index_name).map(_guard)
-    text: str = guarded.rename(columns=_guard).to_csv(
-        index=False, lineterminator="\r\n"
-    )  # RFC 4180: then \r is quoted too
+    return guarded_csv(table.reset_index(names=table.index.name or "row"))
+
+
+def guarded_csv(table: pd.DataFrame) -> str:
+    """Write plain columns as CSV in which no cell starts a formula."""
+    # RFC 4180's line ends: then \r in a cell is quoted too
+    text: str = table.map(_guard).rename(columns=_guard).to_csv(index=False, lineterminator="\r\n")
     return text
 
 
@@ -181,7 +183,7 @@ def to_geopackage(layers: Mapping[str, pd.DataFrame], *, provenance: Provenance)
     -----
     GDAL stamps the time of writing; here it stamps the scenario's date, so that bytes repeat.
     """
-    stamp = f"{provenance.date[:10]}T00:00:00Z"
+    stamp = f"{provenance.date[:10]}T00:00:00.000Z"  # the format asks for milliseconds
     metadata = {_METADATA_KEY: json.dumps(provenance.as_dict())}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layers.gpkg"

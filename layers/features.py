@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from layers import style
-from layers.geometry import recentre, unwrap
+from layers.geometry import recentre, rfc7946, unwrap
 
 Collection = dict[str, Any]
 
@@ -190,6 +190,19 @@ def leg_features(legs: pd.DataFrame, *, mode: str, centre_lon: float) -> Collect
             "chokepoints": words(row["chokepoints"]) or "none",
         }
         features.append(_line(row["geometry"], facts, centre_lon))
+    return collection(features)
+
+
+def area_features(areas: pd.DataFrame, *, centre_lon: float) -> Collection:
+    """Make the areas that a scenario shuts (`areas` frame: `name`, `geometry`)."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": str(name), "tip": f"{name}\nNothing passes here"},
+            "geometry": rounded(recentre(rfc7946(shape), centre_lon), DECIMALS),
+        }
+        for name, shape in zip(areas["name"], areas["geometry"], strict=True)
+    ]
     return collection(features)
 
 

@@ -21,9 +21,10 @@ from layers.geometry import recentre, unwrap
 from layers.provenance import BOUNDARIES, Provenance
 from layers.safe import SafeGeoJson, SafePanel, strong
 
-FRAMES = ("corridors", "legs", "facilities", "ports", "chokepoints", "hub")
+FRAMES = ("corridors", "legs", "facilities", "ports", "chokepoints", "hub", "areas")
 
 TILES_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+_PLACES = {"port": "ports", "hub": "hub", "area": "areas"}
 _GROUP_NAME = {"base": "Corridors, base case", "scenario": "Corridors, scenario", "lost": "Corridors lost"}
 
 
@@ -62,6 +63,7 @@ def build_map(
     middle = centre_lon(centre)
     shown = {name: frame for name, frame in frames.items() if frame is not None and len(frame)}
     groups = [
+        *_area_groups(shown.get("areas"), middle),
         *_leg_groups(shown.get("legs"), middle),
         *_corridor_groups(shown.get("corridors"), middle, width_by),
         *_point_groups(shown, middle),
@@ -127,6 +129,13 @@ def _leg_groups(legs: pd.DataFrame | None, middle: float) -> Iterable[folium.Fea
     yield group
 
 
+def _area_groups(areas: pd.DataFrame | None, middle: float) -> Iterable[folium.FeatureGroup]:
+    """Make one group of the areas that the scenario shuts."""
+    if areas is not None:
+        data = features.area_features(areas, centre_lon=middle)
+        yield _group(f"{style.AREA_LABEL}s", SafeGeoJson(data, style=style.AREA, pane="base"))
+
+
 def _point_groups(frames: Mapping[str, pd.DataFrame], middle: float) -> Iterable[folium.FeatureGroup]:
     """Make facilities by kind, ports, chokepoints and the hub."""
     if "facilities" in frames:
@@ -165,7 +174,7 @@ def panels(frames: Mapping[str, pd.DataFrame], *, provenance: Provenance) -> fol
 
 def _drawn(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Say what the legend must explain: nothing that is not on the map."""
-    drawn: dict[str, Any] = {"places": [k for k in ("port", "hub") if {"port": "ports"}.get(k, k) in frames]}
+    drawn: dict[str, Any] = {"places": [one for one, name in _PLACES.items() if name in frames]}
     if "corridors" in frames:
         drawn["cases"] = [
             (case, status)

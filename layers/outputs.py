@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -13,7 +14,7 @@ from layers.answer import Answer
 from layers.catalog import sources
 from layers.countries import basemap
 from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet, write_atomic
-from layers.facilities import of_mineral
+from layers.facilities import CRS, of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.planner import world_with
 from layers.provenance import Provenance
@@ -79,6 +80,8 @@ def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFram
     points.loc[~points["default_open"].astype(bool) & ~points.index.isin(answer.asked.reopen), "state"] = "closed"
     points.loc[points.index.isin([item for item, _ in answer.asked.partial]), "state"] = "partial"
     points.loc[points.index.isin(answer.asked.close), "state"] = "closed"
+    closed = {f"Closed area {number}": text for number, text in enumerate(sorted(answer.asked.areas), start=1)}
+    areas = {"areas": _areas(closed)} if closed else {}
     used = {port for ports in corridors["ports"] for port in ports}
     return {
         "corridors": corridors,
@@ -86,7 +89,14 @@ def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFram
         "ports": here.ports[here.ports.index.isin(used)],
         "chokepoints": points,
         "hub": here.hubs.loc[[answer.ask.hub]],
+        **areas,
     }
+
+
+def _areas(wkt: dict[str, str]) -> gpd.GeoDataFrame:
+    """Give the areas of a scenario as a frame, named by their number."""
+    frame = gpd.GeoDataFrame({"name": list(wkt)}, geometry=gpd.GeoSeries.from_wkt(list(wkt.values())), crs=CRS)
+    return frame.rename_axis("area_no")
 
 
 def html_map(

@@ -23,8 +23,10 @@ _LOOKS: dict[str, tuple[str | None, dict[str, style.Style]]] = {
     "chokepoints": ("state", style.CHOKEPOINT),
     "ports": (None, {"": style.PORT}),
     "hub": (None, {"": style.HUB}),
+    "areas": (None, {"": style.AREA}),
 }
 _LINES = {"corridors", "legs"}
+_AREAS = {"areas"}
 
 
 def write_styles(database: sqlite3.Connection, layers: Iterable[str], *, stamp: str) -> None:
@@ -65,9 +67,8 @@ def qml(layer: str) -> str | None:
     if layer not in _LOOKS:
         return None
     column, looks = _LOOKS[layer]
-    symbol = _line if layer in _LINES else _marker
+    kind, symbol = ("line", _line) if layer in _LINES else ("fill", _fill) if layer in _AREAS else ("marker", _marker)
     symbols = {value: symbol(look) for value, look in looks.items()}
-    kind = "line" if layer in _LINES else "marker"
     drawn = "".join(
         f'<symbol type="{kind}" name="{number}" alpha="1">{body}</symbol>'
         for number, body in enumerate(symbols.values())
@@ -98,6 +99,19 @@ def _line(look: style.Style) -> str:
         "customdash_unit": "MM",
     }
     return _layer("SimpleLine", options)
+
+
+def _fill(look: style.Style) -> str:
+    """Write an area symbol."""
+    options = {
+        "color": _rgba(look["fillColor"], look["fillOpacity"]),
+        "style": "solid",
+        "outline_color": _rgba(look["color"], 1),
+        "outline_style": "dash",
+        "outline_width": _mm(look["weight"]),
+        "outline_width_unit": "MM",
+    }
+    return _layer("SimpleFill", options)
 
 
 def _marker(look: style.Style) -> str:

@@ -199,7 +199,11 @@ def open_store(location: str | Path | None = None) -> Store:
     place = str(location or os.environ.get(VARIABLE) or platformdirs.user_data_path("corridor-mapper") / _FILE)
     if "://" not in place:
         path = Path(place)
-        _create(path)
+        try:
+            _create(path)
+        except OSError as error:
+            msg = f"the folder for saved work cannot be written ({error.strerror})"
+            raise BadInputError(msg) from error
         options = {"timeout": _WAIT_S}
         return Store(sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool, connect_args=options), path)
     scheme, _, rest = place.partition("://")

@@ -66,6 +66,9 @@ MODE_LABEL = {
     "border": "Border crossing",
 }
 
+AREA: Style = {"color": VERMILLION, "weight": 1.5, "dashArray": "6 4", "fillColor": VERMILLION, "fillOpacity": 0.15}
+AREA_LABEL = "Closed area"
+
 _POINT: Style = {"weight": 1.6, "opacity": 1, "fillOpacity": 0.9, "radius": 6}
 KIND: dict[str, Style] = {
     "mine": {**_POINT, "color": "#8A5F00", "fillColor": ORANGE, "shape": "triangle"},
@@ -140,7 +143,7 @@ def legend(
     chokepoints
         States drawn: ``open``, ``partial``, ``closed``.
     places
-        ``port`` and ``hub``, where drawn.
+        ``port``, ``hub`` and ``area``, where drawn.
     """
     drawn = set(cases)
     lines: list[Entry] = [
@@ -152,6 +155,7 @@ def legend(
     states = set(chokepoints)
     points: list[Entry] = [(CHOKEPOINT_LABEL[s], "point", CHOKEPOINT[s]) for s in CHOKEPOINT if s in states]
     wanted = set(places)
+    lines += [(AREA_LABEL, "line", AREA)] if "area" in wanted else []
     points += [("Port", "point", PORT)] if "port" in wanted else []
     points += [("Where it is needed", "point", HUB)] if "hub" in wanted else []
     return lines + _facility_entries(set(facilities)) + points

@@ -55,6 +55,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("stress", "Stress", "stress"),
     Screen("stockpile", "Stockpile", "stockpile"),
     Screen("risk", "Risk", "risk"),
+    Screen("your_data", "Your data", "data"),
     Screen("validation", "Validation", "validation"),
 )
 

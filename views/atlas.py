@@ -31,7 +31,7 @@ def draw(found: Answer, *, centre: str, efficient: bool) -> None:
     key = f"map-{centre}"
     groups = [*copy.deepcopy(_groups(found, centre, efficient)), _choice(found, centre, efficient)]
     st_folium(
-        base_map(_basemap(), centre=centre, assets=ASSETS),
+        base_map(countries_text(), centre=centre, assets=ASSETS),
         key=key,
         height=HEIGHT_PX,
         use_container_width=True,
@@ -60,7 +60,7 @@ def _choice(found: Answer, centre: str, efficient: bool) -> folium.FeatureGroup:
 
 
 @lru_cache(maxsize=1)
-def _basemap() -> str:
+def countries_text() -> str:
     """Read the countries once."""
     return basemap()
 
@@ -78,5 +78,5 @@ def _groups(found: Answer, centre: str, efficient: bool) -> list[folium.FeatureG
     asked = asked_words(found)
     heading = asked[0].upper() + asked[1:]  # the page has mineral and hub in its own heading
     said = dataclasses.replace(provenance(found), scenario=heading)
-    _, groups = build_map(frames, basemap=_basemap(), provenance=said, centre=centre, assets=ASSETS)
+    _, groups = build_map(frames, basemap=countries_text(), provenance=said, centre=centre, assets=ASSETS)
     return groups

@@ -48,3 +48,13 @@ def _hold(wanted: dict[Kind, Upload]) -> None:
     found = own_of(*wanted.values())
     closed = closures.areas(wanted["closure"]) if "closure" in wanted else frozenset()
     st.session_state.update({_UPLOADS: wanted, _OWN: found, _AREAS: closed})
+
+
+def note() -> None:
+    """Say on a screen that what this session brought is in its answer."""
+    held, closed = own(), areas()
+    parts = [f"{len(held.facility_ids):,} of your facilities"] if held.facilities else []
+    parts += ["your demand"] if held.demand else []
+    parts += [f"{len(closed)} closed area{'s' * (len(closed) > 1)} of yours"] if closed else []
+    if parts:
+        st.caption(f"With {', '.join(parts)}: in this session alone, not in a link. See *Your data*.")

@@ -5,7 +5,7 @@ import streamlit as st
 from layers.answer import Answer
 from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
-from views import atlas, changes, controls, detail, fields, method, state, summary, supply, table, takeaway
+from views import atlas, brought, changes, controls, detail, fields, method, state, summary, supply, table, takeaway
 from views.answers import answered, ranked
 
 
@@ -22,6 +22,7 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         summary.headline(found)
         takeaway.takeaway(found, centre=centre, efficient=efficient)
+    brought.note()
     summary.figures(found)
     atlas.draw(found, centre=centre, efficient=efficient)
     st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")

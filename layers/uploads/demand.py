@@ -40,9 +40,7 @@ def read_demand(raw: RawTable, *, file_name: str) -> Upload:
     checks.require(("mineral", "country", "year", "value"), ALIASES)
     fields = ("mineral", "country", "year", "value")
     for field in fields:
-        checks.report(
-            checks.gaps(field), field, "is missing", "every row needs mineral, country, year and value"
-        )
+        checks.report(checks.gaps(field), field, "is missing", "every row needs mineral, country, year and value")
     mineral = checks.translate("mineral", mineral_of, "use an id such as rare_earths or cobalt")
     country = checks.translate("country", _country, "write the English name or the ISO code, such as JPN, or EU")
     year = checks.parse("year", lambda value: to_number(value, decimal_comma=False), "write a year such as 2024")

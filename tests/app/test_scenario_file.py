@@ -7,20 +7,20 @@ import pytest
 from geo.errors import BadInputError
 from geo.scenarios import Scenario
 from layers.answer import Ask
-from views import takeaway
+from views import scenario_file
 from views.answers import answered
 
 
 def test_our_own_file_comes_back():
     asked = Scenario(close={"suez"}, avoid={"CHL"}, partial={("panama", 0.5)}, planned=True, alliance="msp")
     found = answered(Ask("lithium", "USA", "refining"), asked, ())
-    scenario, question = takeaway.read_file(takeaway._scenario(found).encode())
+    scenario, question = scenario_file.read_file(scenario_file.scenario_text(found.ask, found.asked).encode())
     assert scenario == asked
     assert question == {"mineral": "lithium", "hub": "USA", "final_stage": "refining"}
 
 
 def test_yaml_is_read_too():
-    assert takeaway.read_file(b"close: [suez]\n")[0].close == {"suez"}
+    assert scenario_file.read_file(b"close: [suez]\n")[0].close == {"suez"}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_yaml_is_read_too():
 )
 def test_rubbish_is_refused_in_one_line(raw):
     with pytest.raises(BadInputError) as refused:
-        takeaway.read_file(raw)
+        scenario_file.read_file(raw)
     assert "\n" not in str(refused.value)
 
 

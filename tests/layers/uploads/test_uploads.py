@@ -384,3 +384,15 @@ def test_hostile_scenarios_are_refused_in_one_line(raw):
     with pytest.raises(BadInputError) as error:
         read_scenario_file("s.yaml", raw)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("gap", ["", "none", "N/A", "?", "-"])
+def test_a_word_for_unknown_in_a_cell_that_must_be_known_is_named_not_passed_on(gap):
+    rows = f"mineral,country,year,value\n{gap},JPN,2024,1\ncobalt,{gap},2024,1\ncobalt,JPN,2024,1\n"
+    upload = read_upload("d.csv", rows.encode(), kind="demand")
+    assert (upload.rows_in, upload.rows_good) == (3, 1)
+    assert upload.problems.loc[upload.problems["severity"].eq("error"), "line"].tolist() == [2, 3]
+    sites = f"name,lat,lon,mineral,stage\nA,-10,25,cobalt,{gap}\nB,-10,25,cobalt,mining\n"
+    upload = read_upload("f.csv", sites.encode(), kind="facilities")
+    assert upload.rows["name"].tolist() == ["B"]
+    assert upload.problems.loc[upload.problems["severity"].eq("error"), "problem"].tolist() == ["is missing"]
