@@ -50,7 +50,13 @@ def add_commands(
     shock = commands.add_parser("stress", help="what hurts most: closures one by one, in pairs, at worst")
     shock.add_argument("--mineral", required=True, metavar="M")
     shock.add_argument("--to", dest="hub", required=True, metavar="HUB")
-    shock.add_argument("--k", type=int, choices=(1, 2, 3), default=1, help="how many at once (default 1)")
+    shock.add_argument("--k", type=int, choices=(1, 2, 3, 4), default=1, help="how many at once (default 1)")
+    shock.add_argument(
+        "--weigh",
+        choices=("plausible", "equal"),
+        default="plausible",
+        help="the worst few among the plausible, or all as equal",
+    )
     shock.set_defaults(run=lambda chosen: _stress(chosen, read_scenario(chosen)))
     store = commands.add_parser("stockpile", help="weeks of cover, and what to buy with a budget")
     store.add_argument("--budget-usd", type=_tonnes, default=PROJECT_VAULT_USD, metavar="USD")
@@ -171,7 +177,9 @@ def _stress(chosen: argparse.Namespace, scenario: Scenario) -> int:
 
     hubs = tuple(dict.fromkeys((chosen.hub, *DEFAULT_HUBS)))
     asked = _checked(chosen, scenario)
-    found = stress(Wants(chosen.mineral, hubs=hubs), asked, k=chosen.k, focus=chosen.hub, progress=_progress)
+    found = stress(
+        Wants(chosen.mineral, hubs=hubs), asked, k=chosen.k, weigh=chosen.weigh, focus=chosen.hub, progress=_progress
+    )
     return _tell(write_stress(found, asked, chosen.out), list(found.findings))
 
 

@@ -15,18 +15,17 @@ import numpy as np
 import pandas as pd
 
 from geo.allocation_model import AllocationModel, build
-from geo.contingency import Progress, Repriced, closed_loss, components, pair_losses, single_losses
+from geo.contingency import Progress, Repriced, components, pair_losses, single_losses
 from geo.distance import Floats, Ints
-from geo.interdiction import worst_closures
 from geo.scenarios import Scenario
 from layers.flow_ways import flow_arcs
 from layers.flows import Wants, allocate_case, case, options_of
 from layers.planner import finder, hub_site, world
 from layers.supply import SEPARATOR, Supply, parameter, ways_of
+from layers.worst import Weigh, plausibility, worst_few, worst_words
 
 REROUTED: Final = ("chokepoint", "port")
 PAIRED: Final = 12  # the worst of N-1 that N-2 pairs: 66 pairs
-CANDIDATES: Final = 40  # the worst of N-1 that the search over three looks at
 _DAYS: Final = 24.0
 
 
@@ -40,12 +39,13 @@ class Stress:
     singles
         Index ``component_id``, worst first: ``kind, label, extra_usd_yr`` (penalty on unmet demand included),
         ``extra_freight_usd_yr, extra_unmet_t_yr``, ``unmet_t_yr_HUB``, ``late_days`` (longest extra days of a way
-        that passes it and still gets through; null where cargo takes no other way), ``shortage_days`` (until the stock
+        that passes it and still gets through; null where cargo takes no other way), ``plausibility_yr`` and its
+        ``plausibility_truth``, ``shortage_days`` (until the stock
         of the first hub that goes short is empty; null where no stock is published).
     pairs
         Index ``first, second`` with ``interaction_usd_yr``; empty for k = 1.
     worst
-        The worst set of three: ``closed, extra_usd_yr, bound_usd_yr, proven``; null below k = 3.
+        The worst set of k, from `layers.worst.worst_few`; null for k = 1.
     complete
         Whether everything was tried, or the user stopped.
     """
@@ -59,7 +59,13 @@ class Stress:
 
 
 def stress(
-    wants: Wants, scenario: Scenario, *, k: int = 1, focus: str | None = None, progress: Progress | None = None
+    wants: Wants,
+    scenario: Scenario,
+    *,
+    k: int = 1,
+    weigh: Weigh = "plausible",
+    focus: str | None = None,
+    progress: Progress | None = None,
 ) -> Stress:
     """
     Try closures on top of a scenario.
@@ -69,20 +75,23 @@ def stress(
     focus
         The hub that the findings speak of; all hubs compete for the supply.
     k
-        1: one by one; 2: the worst in pairs as well; 3: the worst three as well.
+        1: one by one; 2: the worst in pairs and the worst two as well; 3 and 4: the worst three or four.
+    weigh
+        Whether the worst few must be plausible together, or any counts (`layers.worst`).
     progress
         Told after each solve; may stop the work.
     """
     model, parts, repriced, labels = _prepared(wants, scenario)
     one = single_losses(model, parts, repriced=repriced, progress=progress)
     singles = one.table.assign(label=[labels.get(name, name) for name in one.table["name"]])
+    singles = singles.join(plausibility(singles, wants.mineral))
     singles = singles.join(_late_days(wants, scenario, singles)).join(_shortage_days(wants, model, singles))
     pairs, worst, complete = pd.DataFrame(), None, one.complete
     if k > 1 and complete:
         two = pair_losses(model, parts, one.table, top=PAIRED, repriced=repriced, progress=progress)
         pairs, complete = two.table, two.complete
-    if k > 2 and complete:  # noqa: PLR2004 - three closures
-        worst = _worst_three(model, parts, singles, repriced)
+    if k > 1 and complete:
+        worst = worst_few(model, parts, singles, repriced, k=k, weigh=weigh)
     return Stress(wants, singles, pairs, worst, complete, findings(singles, pairs, worst, focus))
 
 
@@ -232,28 +241,6 @@ def _shortage_days(wants: Wants, model: AllocationModel, singles: pd.DataFrame) 
     )
 
 
-def _worst_three(model: AllocationModel, parts: pd.DataFrame, singles: pd.DataFrame, repriced: Repriced) -> pd.Series:
-    """
-    Search the worst three.
-
-    The programme sees the arcs past a chokepoint fall, without a detour, which bounds the loss from above; the set it
-    finds, and the three worst alone, are then priced with detours, and the dearer is told.
-    """
-    direct = components(model.arcs, model.sites)
-    candidates = direct[direct.index.isin(singles.index[:CANDIDATES])]
-    found = worst_closures(model, candidates, k=3)
-    sets = {tuple(found.closed), tuple(sorted(singles.index[:3]))}
-    priced = {closed: float(closed_loss(model, parts, closed, repriced=repriced)["extra_usd_yr"]) for closed in sets}
-    closed = max(priced, key=priced.__getitem__)
-    facts = {
-        "closed": closed,
-        "extra_usd_yr": priced[closed],
-        "bound_usd_yr": found.bound_usd_yr,
-        "proven": found.proven,
-    }
-    return pd.Series(facts, dtype=object)
-
-
 def findings(
     singles: pd.DataFrame, pairs: pd.DataFrame, worst: pd.Series | None, focus: str | None = None
 ) -> tuple[str, ...]:
@@ -281,5 +268,5 @@ def findings(
         above = pairs[pairs["interaction_usd_yr"] > 0.01 * pairs["extra_usd_yr"].abs().max()]
         told.append(f"{len(above)} of {len(pairs)} pairs cost clearly more together than one by one.")
     if worst is not None:
-        told.append(f"Worst three: {', '.join(worst['closed'])}, {worst['extra_usd_yr'] / 1e6:,.0f} M USD a year.")
+        told.append(worst_words(worst))
     return tuple(told)

@@ -14,7 +14,7 @@ from views.text import hub_names, mineral_names
 CLUB = "club"
 """Who buys a stockpile: the chosen group, pooled."""
 VERDICTS = ("All", "Met", "Missed")
-SIZES = (1, 2, 3)
+SIZES = (1, 2, 3, 4)
 YEARS = (1_000, 10_000)
 MAX_SEED = 2**31
 BUDGET_BN = (0.1, 12.0, 100.0)  # least, usual (Project Vault), most

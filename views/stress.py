@@ -21,7 +21,7 @@ from views.names import place
 from views.text import hub_names, mineral_names, plain, words
 
 SCREEN = "stress"
-_SIZES = {1: "One by one", 2: "In pairs", 3: "The worst three"}
+_SIZES = {1: "One by one", 2: "In pairs", 3: "The worst three", 4: "The worst four"}
 _ANSWERS, _KEPT = "stress_answers", 8
 _MAP_PX, _TABLE_PX = 460, 460
 _MILLION = 1e6
@@ -86,7 +86,7 @@ def _show(found: Stress, asked: Chosen) -> None:
         st.subheader("In pairs, with what they cost beyond the sum of both", anchor=False)
         _table(pairs_table(found.pairs))
     if found.worst is not None:
-        st.subheader("The worst three together", anchor=False)
+        st.subheader(f"The worst {found.worst['k']} together", anchor=False)
         st.markdown(plain(worst_words(found.worst)))
 
 

@@ -2,7 +2,8 @@
 
 import pandera.pandas as pa
 
-from geo.schema.base import number, source, table, text, truth_state
+from geo.contingency import COMPONENT_KINDS
+from geo.schema.base import number, one_of, source, table, text, truth_state
 
 CONTRACTS: dict[str, pa.DataFrameSchema] = {
     "allocation_parameters": table(
@@ -35,5 +36,21 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "note": text("how it was read", null=True),
         },
         key=["preset"],
+    ),
+    "closure_plausibility": table(
+        "closure_plausibility",
+        "How likely it is that a thing is shut in a given year",
+        {
+            "kind": one_of("what is shut", COMPONENT_KINDS),
+            "subject": text("id of the chokepoint, port, country or facility; `all` for the rest of its kind"),
+            "mineral": text("mineral it holds for; `all` for every one"),
+            "chance_yr": number("chance in a year", "1/yr", low=0, high=1),
+            "low": number("low end", "1/yr", low=0, high=1),
+            "high": number("high end", "1/yr", low=0, high=1),
+            "why": text("how it was set"),
+            "source": source(),
+            "truth_state": truth_state(),
+        },
+        key=["kind", "subject", "mineral"],
     ),
 }

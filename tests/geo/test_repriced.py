@@ -1,5 +1,7 @@
 """Closures whose cargo takes other ways: the prices of the ways left, by hand on the drawn supply network."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from geo.allocation import allocate
 from geo.allocation_model import AllocationOptions, build
 from geo.contingency import closed_loss, components, pair_losses, single_losses
+from geo.interdiction import worst_closures
 from tests.geo.supply_cases import toy
 
 OPTIONS = AllocationOptions(unmet_usd_t=1000.0)
@@ -58,3 +61,32 @@ def test_pairs_and_single_questions_agree(case):
     for pair, row in pairs.iterrows():
         assert row["extra_usd_yr"] == pytest.approx(closed_loss(model, parts, pair, repriced=freight)["extra_usd_yr"])
         assert row["extra_usd_yr"] >= singles.loc[list(pair), "extra_usd_yr"].max() - 1e-6
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_the_worst_few_with_detours_are_those_that_enumeration_finds(case, k):
+    _, model, parts, freight = case
+    singles = single_losses(model, parts, repriced=freight).table
+    listed = singles if k == 1 else pair_losses(model, parts, singles, repriced=freight).table
+    found = worst_closures(model, parts, k=k, repriced=freight)
+    assert found.proven
+    assert found.extra_usd_yr == pytest.approx(listed["extra_usd_yr"].max(), rel=1e-6)
+    routed = parts[parts["kind"].eq("chokepoint")]
+    worst = singles.loc[routed.index, "extra_usd_yr"].max()
+    held = worst_closures(model, routed, k=1, repriced=freight)
+    assert held.extra_usd_yr == pytest.approx(worst), "a detour is no closure"
+
+
+def test_detours_that_overlap_cost_less_than_their_sum_and_the_next_set_is_asked_for(case):
+    _, model, parts, freight = case
+    routed = parts.loc[["chokepoint:panama", "chokepoint:panama", "chokepoint:malacca"]]
+    routed.index = pd.Index(["chokepoint:panama", "port:panama", "chokepoint:malacca"], name="component_id")
+
+    def overlapping(closed):
+        return freight(tuple(sorted({f"chokepoint:{item.split(':')[1]}" for item in closed})))
+
+    pairs = list(combinations(routed.index, 2))
+    worst = max(closed_loss(model, routed, pair, repriced=overlapping)["extra_usd_yr"] for pair in pairs)
+    found = worst_closures(model, routed, k=2, repriced=overlapping)
+    assert found.proven
+    assert found.extra_usd_yr == pytest.approx(worst)

@@ -54,6 +54,7 @@ def test_stockpile_writes_plan_and_cover(tmp_path, capsys):
         (["allocate", "--mineral", "gallium", "--allied-share", "0.5"], "--group"),
         (["allocate", "--mineral", "gallium", "--date", "2026-13-01"], "day"),
         (["stress", "--mineral", "gallium", "--to", "USA", "--k", "5"], "5"),
+        (["stress", "--mineral", "gallium", "--to", "USA", "--weigh", "fair"], "fair"),
         (["stockpile", "--budget-usd", "-1"], "-1"),
     ],
 )
