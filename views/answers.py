@@ -6,6 +6,7 @@ import pandas as pd
 
 from geo.scenarios import Scenario
 from layers.answer import Answer, Ask, answer
+from layers.answer_part import Start, part_of
 from layers.features import lost
 from layers.once import once
 
@@ -16,6 +17,12 @@ KEPT = 12  # answers of about 10 MB each
 def answered(ask: Ask, scenario: Scenario, weights: tuple[tuple[str, float], ...]) -> Answer:
     """Answer a question; the same question gives the same object, which nothing may change."""
     return answer(ask, scenario, weights=dict(weights))
+
+
+@lru_cache(maxsize=KEPT)
+def shown(found: Answer, start: Start) -> Answer:
+    """Keep what starts where the reader wants it to; the same object for the same answer."""
+    return part_of(found, start)
 
 
 def now(found: Answer) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.scoring import tables
 from views import brought, fields, state
@@ -18,6 +19,7 @@ from views.text import (
     words,
 )
 
+_STARTS = {"both": "Both", "mined": "Mines", "recycled": "Recycling"}
 _KIND = {"land_border": "land border", "port": "port", "ferry": "ferry"}
 
 
@@ -42,6 +44,16 @@ def _question() -> None:
     st.selectbox(
         "As", list(names), key="product", format_func=lambda stage: f"{words(stage)}: {names[stage]}",
         help="The product the corridor ends with; later products add a stage.",
+    )  # fmt: skip
+    _start()
+
+
+def _start() -> None:
+    """Ask whether mines, recycling plants or both are to be seen."""
+    st.segmented_control(
+        "Starting at", STARTS, key="start", format_func=_STARTS.__getitem__, required=True, width="stretch",
+        help="Recycling plants near a hub win on cost and risk: leave them out to compare mines. "
+        "Ranks are then among what is shown; scores stay.",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from layers.answer import Answer
 from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import atlas, brought, changes, controls, detail, fields, method, state, summary, supply, table, takeaway
-from views.answers import answered, ranked
+from views.answers import answered, ranked, shown
 
 
 def render() -> None:
@@ -17,7 +17,8 @@ def render() -> None:
     controls.sidebar()
     state.warn()
     with st.spinner("Finding what still gets through ..."):
-        found = answered(state.ask(), state.scenario(), tuple(sorted(state.weights().items())))
+        whole = answered(state.ask(), state.scenario(), tuple(sorted(state.weights().items())))
+        found = shown(whole, st.session_state["start"])
     centre, efficient = st.session_state["centre"], st.session_state["efficient"]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         summary.headline(found)

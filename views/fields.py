@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from geo.scenarios import Scenario, Vessel
+from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.chokepoints import chokepoints
 from layers.criteria import criteria
@@ -174,6 +175,7 @@ def fields() -> dict[str, Field]:
         "as_of": Field(None, _day, text_of),
         "planned": flag_field(),
         "modes": Field(list(MODES), some_of(lambda: MODES), texts_of),
+        "start": Field(STARTS[0], one_of(lambda: STARTS), text_of),
         "centre": Field("atlantic", one_of(lambda: CENTRES), text_of),
         "efficient": flag_field(),
         "view": Field(VIEWS[0], one_of(lambda: VIEWS), text_of),

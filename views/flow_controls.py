@@ -35,7 +35,8 @@ def chosen(screen: str, *, one_mineral: bool = True) -> Chosen:
     with st.sidebar:
         if one_mineral:
             st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.__getitem__)
-        st.multiselect("Who competes", list(hubs), key="hubs", format_func=hubs.__getitem__, placeholder="Seven hubs")
+        with st.expander(f"Who competes: {len(st.session_state['hubs']) or len(DEFAULT_HUBS)} hubs"):
+            st.multiselect("Hubs", list(hubs), key="hubs", format_func=hubs.__getitem__, placeholder="The usual seven")
         _presets()
         controls.shocks()
         group_control("Club", "Its members pool their need and count as allied.")
@@ -81,7 +82,7 @@ def _presets() -> None:
     )  # fmt: skip
     for name in st.session_state["presets"]:
         row = table.loc[name]
-        st.caption(plain(named(f"{row['name']}: {row['source']} ({row['truth_state']}).")))
+        st.caption(plain(f"{row['name']}: {row['source']} ({row['truth_state']})."))
 
 
 def _rules() -> None:

@@ -21,7 +21,7 @@ _MEASURES = {
     "demand_t_yr": ("Need", "t/yr", 0), "unmet_t_yr": ("Unmet", "t/yr", 0), "unmet_share": ("Unmet", "% of need", 1),
     "cost_usd_yr": ("Transport", "M USD/yr", 1), "cost_usd_t": ("Transport, each tonne", "USD/t", 0),
     "days": ("Time on the way, mean", "days", 1), "allied_share": ("From within the club", "% of deliveries", 1),
-    "delivery_gap_t": ("Delivery gap: late once while ways are longer", "t", 0),
+    "delivery_gap_t": ("Delivery gap (late once, while ways are longer)", "t", 0),
 }  # fmt: skip
 _SCALE = {"unmet_share": 100.0, "allied_share": 100.0, "cost_usd_yr": 1e-6}
 
@@ -70,9 +70,9 @@ def summary_table(found: Flows) -> pd.DataFrame:
     """Set both cases side by side in words and units; the base case alone where nothing goes wrong."""
     rows = []
     for measure, row in found.summary.iterrows():
-        name, unit, decimals = _MEASURES.get(str(measure), (_hhi(str(measure)), "HHI, 0 to 10,000", 0))
+        name, unit, decimals = _MEASURES.get(str(measure), (_hhi(str(measure)), "HHI", 0))
         values = (row * _SCALE.get(str(measure), 1.0)).round(decimals)
-        rows.append({"Measure": name, "Unit": unit, "Base case": values["base"], "Scenario": values["scenario"],
+        rows.append({"Measure": f"{name}, {unit}", "Base case": values["base"], "Scenario": values["scenario"],
                      "Change": values["change"]})  # fmt: skip
     table = pd.DataFrame(rows)
     return table.drop(columns=["Scenario", "Change"]) if found.asked.is_base else table

@@ -97,18 +97,19 @@ def _charts(found: Flows) -> None:
 
 def _tables(found: Flows) -> None:
     """List both cases, the tonnes by hub, what changes most, and the inputs."""
-    figure = st.column_config.NumberColumn(format="localized")
+    figure, whole = st.column_config.NumberColumn(format="localized"), st.column_config.NumberColumn(format="%,.0f")
+    wide = st.column_config.TextColumn(width=270)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Base case" if found.asked.is_base else "Base case and scenario", anchor=False)
         table = summary_table(found)
-        formats = dict.fromkeys(("Base case", "Scenario", "Change"), figure)
+        formats = dict.fromkeys(("Base case", "Scenario", "Change"), figure) | {"Measure": wide}
         st.dataframe(table, hide_index=True, placeholder="unknown", column_config=formats, height="content",
                      alt="Measures of both cases")  # fmt: skip
     with right:
         st.subheader("Every tonne of need, by hub", anchor=False)
         table = status_table(found)
-        st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[1:], figure), height="content",
+        st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[1:], whole), height="content",
                      alt="Tonnes of need by what becomes of them")  # fmt: skip
         st.caption(
             "Open, rerouted, degraded, stranded and unknown add up to the need. Unknown: unmet in the base case."
@@ -126,9 +127,9 @@ def _tables(found: Flows) -> None:
 
 
 def prices(found: Flows, most: int = 6) -> None:
-    """Say the prices of capacity, demand and rules in words, the highest first."""
+    """Say in words what binds, plants first, the highest price of each kind first."""
     duals = found.now.allocation.duals
-    rows = duals[duals["binding"]].sort_values("value_usd_t", ascending=False)
+    rows = duals[duals["binding"]]
     if rows.empty:
         st.markdown("Nothing binds: no plant is full, no rule holds anything back.")
         return
@@ -153,7 +154,12 @@ def _groups(found: Flows) -> tuple[list[folium.FeatureGroup], list[list[float]] 
     points["state"] = points["default_open"].astype(bool).map({True: "open", False: "closed"})
     points.loc[points.index.isin([item for item, _ in found.asked.partial]), "state"] = "partial"
     points.loc[points.index.isin(found.asked.close), "state"] = "closed"
-    frames = {"corridors": arcs, "chokepoints": points, "hub": world().hubs.loc[list(found.wants.hubs)]}
+    sites = found.now.supply.sites
+    used = sites.loc[sites.index.isin(arcs["from_id"]), "facility_id"]
+    works = world().facilities
+    works = works[works["facility_id"].isin(used)].drop_duplicates("facility_id").set_index("facility_id")
+    frames = {"corridors": arcs, "facilities": works, "chokepoints": points}
+    frames["hub"] = world().hubs.loc[list(found.wants.hubs)]
     _, groups = build_map(
         frames, basemap=basemap(), provenance=flow_provenance([found]), centre=_CENTRE, width_by="t_yr", assets=ASSETS
     )

@@ -6,7 +6,7 @@ import streamlit as st
 _STYLE = """
 <style>
 [data-testid="stHeader"] { background: transparent; height: 2.4rem; }
-.stMainBlockContainer { padding: 2.9rem 1.5rem 3rem; max-width: 1720px; }
+.stMainBlockContainer { padding: 3.1rem 1.5rem 3rem; max-width: 1720px; }
 .stMainBlockContainer h1 { font-size: 1.7rem; padding: 0 0 .8rem; line-height: 1.25; }
 .stMainBlockContainer h2 { font-size: 1.25rem; padding: .4rem 0 0; }
 .stMainBlockContainer h3 { font-size: 1.05rem; padding: .3rem 0 0; }

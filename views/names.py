@@ -11,7 +11,7 @@ from views.text import chokepoint, chokepoint_names, country, country_names, hub
 
 _NODE = re.compile(r"\b(?:facility:)?([\w-]+)\|(\w+)(?: \((\w+), ([A-Z]{3})\))?")
 _PART = re.compile(r"\b(country|chokepoint|port):([\w-]+)")
-_CODE = re.compile(r"\b([A-Z]{3}|EU)\b")
+_CODE = re.compile(r"\b([A-Z]{3}|EU)\b(?!-\d)")  # CHN-07 is a rule's own id
 _CLUB = re.compile(r"\b(Inside|Outside) ([\w+,-]+) \(")
 _ID_WORDS = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 

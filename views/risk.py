@@ -104,6 +104,9 @@ def year_table(summary: pd.DataFrame) -> pd.DataFrame:
     names = {"loss_usd": "Loss, USD", "freight_usd": "Freight, USD", "transit_days": "Days on the way",
              "unmet_t": "Unmet, t", "disrupted_days": "Days with something shut"}  # fmt: skip
     hubs = {f"unmet_t_{hub}": f"Unmet in {name}, t" for hub, name in hub_names().items()}
+    # a hub that is never short needs no line of zeros
+    dull = [name for name in summary.index if str(name).startswith("unmet_t_") and not summary.loc[name, "mean"]]
+    summary = summary.drop(index=dull)
     kept = summary[[column for column in summary if column in _POINTS]]
     rows = {"Of a year": [(names | hubs).get(str(measure), str(measure)) for measure in kept.index]}
     for column, label in _POINTS.items():

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from layers.basemap import base_map
+from layers.choice import Choice
 from layers.countries import basemap
 from layers.flow_outputs import stress_files
 from layers.flows import Wants
@@ -75,13 +76,10 @@ def _show(found: Stress, asked: Chosen) -> None:
     """Show findings, map and tables."""
     told(found.findings)
     files(lambda: stress_files(found, asked.scenario))
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.subheader("One by one, the worst on top", anchor=False)
-        _table(singles_table(found.singles))
-    with right:
-        st.subheader("Where it hurts", anchor=False)
-        _map(found.singles)
+    st.subheader("Where it hurts", anchor=False)
+    _map(found)
+    st.subheader("One by one, the worst on top", anchor=False)
+    _table(singles_table(found.singles))
     if len(found.pairs):
         st.subheader("In pairs, with what they cost beyond the sum of both", anchor=False)
         _table(pairs_table(found.pairs))
@@ -142,19 +140,32 @@ def _table(frame: pd.DataFrame) -> None:
     tonnes, money = st.column_config.NumberColumn(format="localized"), st.column_config.NumberColumn(format="%,.1f")
     formats = {name: money if "USD" in name else tonnes for name in frame.select_dtypes("number").columns}
     rounded = frame.round({name: 0 for name in formats if "USD" not in name})
-    formats["What closes"] = st.column_config.TextColumn(width=200)
+    formats["What closes"] = st.column_config.TextColumn(width=260)
     st.dataframe(rounded, hide_index=True, height=min(_TABLE_PX, 38 + 35 * len(frame)), column_config=formats,
                  placeholder="–", alt="Closures and what they cost")  # noqa: RUF001 # fmt: skip
 
 
-def _map(singles: pd.DataFrame) -> None:
+def _bounds(points: list[list[float]]) -> list[list[float]] | None:
+    """Find what to show first: all points."""
+    if not points:
+        return None
+    lons, lats = zip(*points, strict=True)
+    return [[min(lats), min(lons)], [max(lats), max(lons)]]
+
+
+def _map(found: Stress) -> None:
     """Draw the worst closures, as large as their loss."""
+    singles = found.singles
     names = {str(item): place(str(item)) for item in singles.index}
     group = folium.FeatureGroup(name="Closures")
     data = stress_points(singles, names, centre="atlantic")
     SafeGeoJson(data, fields=FIELDS, pane="points", options={"label": "label"}).add_to(group)
     SafePanel("legend", entries=legend(), summary="Size: loss a year").add_to(group)
+    points = [feature["geometry"]["coordinates"] for feature in data["features"]]
+    first = folium.FeatureGroup(control=False)
+    Choice(None, bounds=_bounds(points), question=found.wants.mineral).add_to(first)
     st_folium(
         base_map(basemap(), centre="atlantic", assets=ASSETS), key="stress-map", height=_MAP_PX,
-        use_container_width=True, returned_objects=[], feature_group_to_add=[group], layer_control=layer_control(),
+        use_container_width=True, returned_objects=[], feature_group_to_add=[group, first],
+        layer_control=layer_control(),
     )  # fmt: skip

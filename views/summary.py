@@ -28,7 +28,8 @@ def headline(found: Answer) -> None:
 
 def title(found: Answer) -> str:
     """Name question and scenario."""
-    return f"{mineral_names()[found.ask.mineral]} to {hub_names()[found.ask.hub]}: {asked_words(found)}"
+    start = {"mined": ", from mines", "recycled": ", recycled"}.get(st.session_state.get("start", ""), "")
+    return f"{mineral_names()[found.ask.mineral]} to {hub_names()[found.ask.hub]}{start}: {asked_words(found)}"
 
 
 def asked_words(found: Answer) -> str:

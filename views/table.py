@@ -18,7 +18,7 @@ _STATUS = {
     "unknown": "? unknown",
 }
 _ALLIED = {1.0: "yes", 0.0: "no"}
-_ROW_PX, _HEAD_PX, _MOST_ROWS = 35, 38, 12
+_ROW_PX, _HEAD_PX, _MOST_ROWS = 52, 38, 9  # two lines of text a row: names of facilities are long
 _HALF_PER_CENT = 0.005
 _STALE = "_table"
 
@@ -109,6 +109,7 @@ def ranked_table(found: Answer, *, efficient: bool) -> None:
         table_frame(found, rows),
         hide_index=True,
         column_config=columns(),
+        row_height=_ROW_PX,
         height=_ROW_PX * min(len(ids), _MOST_ROWS) + _HEAD_PX,
         placeholder="–",  # noqa: RUF001 a dash for a gap
         key=key,

@@ -221,3 +221,24 @@ def test_plain_disarms_markdown():
     assert json.loads(json.dumps(plain(nasty))).replace("\\", "") == nasty
     assert "\\[" in plain(nasty)
     assert "\\$" in plain(nasty)
+
+
+def test_mines_and_recycling_plants_can_be_seen_apart(at):
+    ran(at)
+    both = set(table(at).index)
+    shown = {}
+    for start in ("mined", "recycled"):
+        at.button_group(key="start").set_value(start)
+        ran(at)
+        assert address(at, "start") == [start]
+        shown[start] = set(table(at).index)
+        assert table(at)["rank"].min() == 1
+    assert shown["mined"]
+    assert shown["recycled"]
+    assert shown["mined"] | shown["recycled"] == both
+    assert not shown["mined"] & shown["recycled"]
+    assert "recycled" in headline(at)
+    at.button_group(key="start").set_value("both")
+    ran(at)
+    assert "start" not in at.query_params
+    assert set(table(at).index) == both
