@@ -1,5 +1,5 @@
 """
-The only reader of `data/`.
+The only reader of `data/`, or of the same tables in a team's database (`layers.database`).
 
 A table loads when `data/sources.csv` names its publisher, licence, date and the checksum of its bytes,
 and when its rows keep the contract in `geo.schema`. After an edit run ``python -m layers.catalog --seal``.
@@ -8,6 +8,7 @@ and when its rows keep the contract in `geo.schema`. After an edit run ``python 
 import argparse
 import csv
 import hashlib
+import io
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,6 +19,7 @@ import pandas as pd
 from geo.errors import UnsourcedTableError
 from geo.schema import contract, validate
 from geo.schema.base import TEXT, is_text
+from layers.database import SCHEMA, Tables, checksum, tables_in_use
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCES = "sources.csv"
@@ -25,6 +27,7 @@ SOURCE_COLUMNS = ("table", "publisher", "title", "licence", "licence_url", "as_o
 REQUIRED = ("publisher", "licence", "as_of", "sha256")
 _UNSOURCED = (SOURCES, "README.md")
 _SEAL = "python -m layers.catalog --seal"
+_SEAL_STORED = "python -m layers.database --seal"
 
 
 def read_table(name: str, *, root: Path = DATA) -> pd.DataFrame:
@@ -50,6 +53,9 @@ def read_table(name: str, *, root: Path = DATA) -> pd.DataFrame:
     ContractError
         If the table has no contract or breaks it.
     """
+    tables = tables_in_use() if root == DATA else None
+    if tables is not None:
+        return _stored(name, tables, _listed(name, sources())["sha256"]).copy()
     path = data_file(f"{name}.csv", root=root)
     return _validated(name, path, path.stat().st_mtime_ns).copy()
 
@@ -57,10 +63,33 @@ def read_table(name: str, *, root: Path = DATA) -> pd.DataFrame:
 @lru_cache(maxsize=128)
 def _validated(name: str, path: Path, _changed_ns: int) -> pd.DataFrame:
     """Read and check a table once for as long as its file stays the same."""
+    return _parsed(name, path.read_bytes())
+
+
+@lru_cache(maxsize=128)
+def _stored(name: str, tables: Tables, sealed: str) -> pd.DataFrame:
+    """Read and check a table of the database once for as long as its seal stays the same."""
+    raw = tables.raw(name)
+    if checksum(raw) != sealed:
+        msg = f"{name}: its checksum differs from {SCHEMA}.sources; if the edit is meant, {_SEAL_STORED}"
+        raise UnsourcedTableError(msg)
+    return _parsed(name, raw)
+
+
+def _parsed(name: str, raw: bytes) -> pd.DataFrame:
+    """Read the bytes of a table by its contract."""
     schema = contract(name)
     as_text = dict.fromkeys((key for key, column in schema.columns.items() if is_text(column)), TEXT)
-    frame = pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""], encoding="utf-8")
+    frame = pd.read_csv(io.BytesIO(raw), dtype=as_text, keep_default_na=False, na_values=[""], encoding="utf-8")
     return validate(name, frame)
+
+
+def file_tables(*, root: Path = DATA) -> dict[str, bytes]:
+    """Give the bytes of every listed CSV file whose checksum holds, and of `sources.csv`; for `layers.database`."""
+    rows = _file_sources(root)
+    names = [name for name in rows["table"] if (root / f"{name}.csv").is_file()]
+    files = {name: data_file(f"{name}.csv", root=root).read_bytes() for name in names}
+    return {SOURCES.removesuffix(".csv"): (root / SOURCES).read_bytes(), **files}
 
 
 def data_file(name: str, *, root: Path = DATA) -> Path:
@@ -73,15 +102,7 @@ def data_file(name: str, *, root: Path = DATA) -> Path:
         If the file, its row in `sources.csv`, or a required cell is missing, or if the checksum differs.
     """
     path = root / name
-    rows = sources(root=root).set_index("table")
-    table = name.removesuffix(".csv")
-    if table not in rows.index:
-        msg = f"{name}: no row in data/{SOURCES}; add publisher, licence and date, then {_SEAL}"
-        raise UnsourcedTableError(msg)
-    row = rows.loc[table]
-    if missing := [column for column in REQUIRED if pd.isna(row[column])]:
-        msg = f"{name}: data/{SOURCES} leaves {', '.join(missing)} empty"
-        raise UnsourcedTableError(msg)
+    row = _listed(name, _file_sources(root))
     if not path.is_file():
         msg = f"{name}: listed in data/{SOURCES} but not there"
         raise UnsourcedTableError(msg)
@@ -91,9 +112,32 @@ def data_file(name: str, *, root: Path = DATA) -> Path:
     return path
 
 
+def _listed(name: str, rows: pd.DataFrame) -> pd.Series:
+    """Find the source row of a table or file, and hold it to what every row says."""
+    rows, table = rows.set_index("table"), name.removesuffix(".csv")
+    if table not in rows.index:
+        msg = f"{name}: no row in data/{SOURCES}; add publisher, licence and date, then {_SEAL}"
+        raise UnsourcedTableError(msg)
+    row = rows.loc[table]
+    if missing := [column for column in REQUIRED if pd.isna(row[column])]:
+        msg = f"{name}: data/{SOURCES} leaves {', '.join(missing)} empty"
+        raise UnsourcedTableError(msg)
+    return row
+
+
 def sources(*, root: Path = DATA) -> pd.DataFrame:
-    """Return `sources.csv` as text: one row a table, columns `SOURCE_COLUMNS`."""
-    frame = pd.read_csv(root / SOURCES, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
+    """Return `sources.csv` (or the database's) as text: one row a table, columns `SOURCE_COLUMNS`."""
+    tables = tables_in_use() if root == DATA else None
+    return _file_sources(root) if tables is None else _read_sources(tables.raw(SOURCES.removesuffix(".csv")))
+
+
+def _file_sources(root: Path) -> pd.DataFrame:
+    return _read_sources((root / SOURCES).read_bytes())
+
+
+def _read_sources(raw: bytes) -> pd.DataFrame:
+    """Read the list of sources and check its form."""
+    frame = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
     if missing := [column for column in SOURCE_COLUMNS if column not in frame.columns]:
         msg = f"data/{SOURCES}: missing column {', '.join(missing)}"
         raise UnsourcedTableError(msg)
@@ -112,7 +156,7 @@ def seal(*, root: Path = DATA) -> list[str]:
     unlisted
         Files in `data/` that no row names: they will not load until someone writes their row.
     """
-    rows = sources(root=root).sort_values("table")
+    rows = _file_sources(root).sort_values("table")
     files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - set(_UNSOURCED)
     names = {name.removesuffix(".csv"): name for name in files}
     rows["sha256"] = [_sha256(root / names[table]) if table in names else None for table in rows["table"]]

@@ -25,11 +25,10 @@ import sqlalchemy as sa
 
 from geo.errors import BadInputError, UnknownIdError
 from geo.scenarios import Scenario, read_scenario
+from layers.database import VARIABLE, engine
 from layers.exports import write_atomic
 from layers.uploads import Upload
 
-VARIABLE: Final = "CORRIDOR_DB"
-"""Environment variable with a `postgresql://` address, for a team that shares its work."""
 _FILE: Final = "saved.gpkg"
 _LONGEST_NAME: Final = 120
 _WAIT_S: Final = 30
@@ -206,16 +205,7 @@ def open_store(location: str | Path | None = None) -> Store:
             raise BadInputError(msg) from error
         options = {"timeout": _WAIT_S}
         return Store(sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool, connect_args=options), path)
-    scheme, _, rest = place.partition("://")
-    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
-        msg = f"{VARIABLE} must be a postgresql:// address or the path of a file"
-        raise BadInputError(msg)
-    try:
-        engine = sa.create_engine(f"postgresql+psycopg://{rest}", poolclass=sa.NullPool)
-    except (sa.exc.SQLAlchemyError, ImportError, ValueError):
-        msg = f"{VARIABLE} cannot be used: check the address, and install psycopg and geoalchemy2"
-        raise BadInputError(msg) from None
-    return Store(engine, None)
+    return Store(engine(place), None)
 
 
 def _create(path: Path) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from geo.errors import ContractError, UnsourcedTableError
 from geo.schema import contract, validate
-from layers.catalog import DATA, SOURCE_COLUMNS, data_file, read_table, seal, sources
+from layers.catalog import DATA, SOURCE_COLUMNS, data_file, file_tables, read_table, seal, sources
+from layers.database import _csv, _text
 
 GOOD = {
     "table": "recycling", "publisher": "P", "title": "T", "licence": "L", "licence_url": "", "as_of": "2026-01-01",
@@ -98,3 +99,9 @@ def test_every_source_key_of_the_supply_tables_has_its_citation():
     keys = set(read_table("citations")["key"])
     for table in ("facilities", "production", "demand", "prices", "trade_flows", "value_chains", "refining_shares"):
         assert set(read_table(table)["source"]) <= keys, table
+
+
+def test_tables_are_in_the_one_form_that_a_database_gives_back():
+    """Quotes only where they must be, one line end: then the bytes, and the checksum, are the same in PostGIS."""
+    for name, raw in file_tables().items():
+        assert _csv(_text(raw)) == raw, f"data/{name}.csv: write it with quotes only where needed, then --seal"
