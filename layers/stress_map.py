@@ -16,7 +16,8 @@ from layers.ports import ports
 FIELDS: Final = (("kind", "What closes"), ("unmet", "Unmet more"), ("freight", "Freight more"), ("late", "Later"))
 MOST: Final = 60
 _COLOUR: Final = {"country": style.ORANGE, "chokepoint": style.VERMILLION, "port": style.BLUE, "facility": style.GREEN}
-_SMALLEST_PX, _LARGEST_PX, _LABELLED = 4.0, 26.0, 5
+_SMALLEST_PX, _LARGEST_PX, _LABELLED = 4.0, 26.0, 3
+_EQUAL_AREA: Final = "EPSG:6933"
 
 
 def stress_points(singles: pd.DataFrame, names: dict[str, str], *, centre: str) -> Collection:
@@ -64,7 +65,9 @@ def _facts(row: pd.Series, name: str, radius: float, *, labelled: bool) -> dict[
 
 def _places(rows: pd.DataFrame) -> dict[Any, tuple[float, float]]:
     """Find where each component lies; a country at a point inside it."""
-    inside = polygons().dissolve("iso3").representative_point()
+    parts = polygons().explode(index_parts=False)
+    largest = parts.assign(area=parts.geometry.to_crs(_EQUAL_AREA).area).sort_values("area").groupby("iso3").tail(1)
+    inside = largest.set_index("iso3").representative_point()
     spots = {"country": dict(zip(inside.index, zip(inside.x, inside.y, strict=True), strict=True))}
     for kind, frame in (("chokepoint", world().chokepoints), ("port", ports())):
         spots[kind] = dict(zip(frame.index, zip(frame["lon"], frame["lat"], strict=True), strict=True))

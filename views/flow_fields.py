@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from geo.plant_inputs import BOUNDS
 from layers.policies import policy_rules
 from layers.presets import presets
 from layers.supply import DEFAULT_HUBS
 from layers.validation import KINDS
+from layers.worst import WEIGHINGS
 from views.fields import Field, Reader, flag_field, one_of, some_of, text_of, texts_of
 from views.text import hub_names, mineral_names
 
@@ -22,8 +24,8 @@ MAX_DAYS = 1_000.0
 _SCENARIO = ("close", "partial", "rest", "avoid", "outages", "reopen", "vessel", "modes", "planned", "as_of")
 _ASKED = ("mineral", "hubs", "presets", "hold", "alliance", *_SCENARIO)
 OF_SCREEN: dict[str, tuple[str, ...]] = {
-    "flows": _ASKED,
-    "stress": (*_ASKED, "focus", "closures"),
+    "flows": (*_ASKED, "allied_share", "crma", "inputs"),
+    "stress": (*_ASKED, "focus", "closures", "weigh"),
     "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan"),
     "risk": (*_ASKED, "years", "seed", "measure"),
     "validation": ("kind", "verdict"),
@@ -79,6 +81,10 @@ def other_fields() -> dict[str, Field]:
         "hubs": Field(list(DEFAULT_HUBS), some_of(hub_names), texts_of),
         "presets": Field([], some_of(lambda: presets().index), texts_of),
         "hold": Field([], some_of(rule_ids), texts_of),
+        "allied_share": Field(0.0, _number(0.0, 1.0), _figure),
+        "crma": flag_field(),
+        "inputs": Field(BOUNDS[0], one_of(lambda: BOUNDS), text_of),
+        "weigh": Field(WEIGHINGS[0], one_of(lambda: WEIGHINGS), text_of),
         "focus": Field("USA", one_of(hub_names), text_of),
         "closures": Field(1, _whole(SIZES.__contains__), _figure),
         "stocked": Field([], some_of(mineral_names), texts_of),

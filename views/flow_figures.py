@@ -106,6 +106,24 @@ def changes_table(found: Flows) -> pd.DataFrame:
     )
 
 
+def inputs_table(found: Flows) -> pd.DataFrame:
+    """List the plants that lose an input, and what they can still make; a loss nobody publishes is unknown."""
+    rows = found.now.short
+    return pd.DataFrame(
+        {
+            "Plant": rows["name"],
+            "Country": rows["country_iso3"].map(country),
+            "Input": rows["input"].map(words),
+            "Lost, %": (100 * rows["share_lost"]).round(),
+            "Stock, days": rows["stock_days"].round(),
+            "Capacity, t/yr": rows["capacity_t_yr"].round(),
+            "Left, t/yr": rows["capacity_left_t_yr"].round(),
+            "Facts": rows["truth_state"].map(words, na_action="ignore"),
+            "Source": rows["source"],
+        }
+    )
+
+
 def need_table(found: Flows) -> pd.DataFrame:
     """List what each hub needs, and where the figure comes from."""
     table = found.now.supply.demand.reset_index()

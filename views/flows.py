@@ -2,12 +2,13 @@
 
 import copy
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
+from geo.plant_inputs import BOUNDS, Bound
 from layers.basemap import base_map
 from layers.choice import Choice
 from layers.countries import basemap
@@ -20,14 +21,23 @@ from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import state
 from views.atlas import ASSETS, HEIGHT_PX
 from views.charts import CONFIG
-from views.flow_controls import chosen, files, title, told
-from views.flow_figures import changes_table, need_table, sankey, status_figure, status_table, summary_table
+from views.flow_controls import Chosen, chosen, files, title, told
+from views.flow_figures import (
+    changes_table,
+    inputs_table,
+    need_table,
+    sankey,
+    status_figure,
+    status_table,
+    summary_table,
+)
 from views.names import named
 from views.text import mineral_names, number, plain, units
 
 SCREEN = "flows"
 _KEPT = 16
 _CENTRE = "atlantic"
+_BOUNDS = {"stated": "As stated", "least": "As little as may be", "most": "As much as may be"}
 _FIGURES = (  # measure, label, scale, decimals, unit
     ("unmet_share", "Need that is met", 100.0, 0, " %"),
     ("unmet_t_yr", "Unmet, t/yr", 1.0, 0, ""),
@@ -40,7 +50,7 @@ def render() -> None:
     """Draw the screen."""
     asked = chosen(SCREEN)
     with st.spinner("Sharing out the supply ..."):
-        found = allocate_case(Wants(asked.mineral, hubs=asked.hubs, group=asked.group), asked.scenario)
+        found = allocate_case(_wants(asked), asked.scenario)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         title(f"Who gets {mineral_names()[asked.mineral].lower()}", asked.scenario)
         files(lambda: _files(found))
@@ -51,6 +61,28 @@ def render() -> None:
     _charts(found)
     _tables(found)
     state.publish(SCREEN)
+
+
+def _wants(asked: Chosen) -> Wants:
+    """Ask for what the club and the rules want besides."""
+    with st.sidebar, st.expander("Rules of the sharing"):
+        st.slider(
+            "Least share of the club's need from the club", 0.0, 1.0, step=0.05, key="allied_share", format="percent",
+            disabled=not asked.group, help="Needs a club. 0: no such rule.",
+        )  # fmt: skip
+        st.toggle(
+            "At most 65 % of the EU's supply from one country", key="crma",
+            help="At each stage: Regulation (EU) 2024/1252, article 5.",
+        )  # fmt: skip
+        st.selectbox(
+            "What plants lose of sulphur and power", BOUNDS, key="inputs", format_func=_BOUNDS.__getitem__,
+            help="Where a closure takes an input from plants: the loss that is stated, or the bounds of what is known.",
+        )  # fmt: skip
+    share, bound = st.session_state["allied_share"], cast("Bound", st.session_state["inputs"])
+    return Wants(
+        asked.mineral, hubs=asked.hubs, group=asked.group, allied_share=share if asked.group and share else None,
+        crma_cap=st.session_state["crma"], inputs_at=bound,
+    )  # fmt: skip
 
 
 def figures(found: Flows) -> None:
@@ -119,6 +151,10 @@ def _tables(found: Flows) -> None:
         table = changes_table(found)
         st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[2:], figure), height="content",
                      alt="Corridors whose tonnes change most")  # fmt: skip
+    if len(found.now.short):
+        st.subheader("Plants that lose an input", anchor=False)
+        st.dataframe(inputs_table(found), hide_index=True, placeholder="unknown", height="content",
+                     alt="Plants that lose an input")  # fmt: skip
     st.subheader("What one more tonne would be worth", anchor=False)
     prices(found)
     with st.expander("The inputs behind it: what each hub needs"):

@@ -1,5 +1,8 @@
 """Screen *Stress*: what hurts most when it closes, one by one, in pairs, at worst."""
 
+from dataclasses import dataclass
+from typing import cast
+
 import folium
 import pandas as pd
 import streamlit as st
@@ -14,40 +17,44 @@ from layers.maps import layer_control
 from layers.safe import SafeGeoJson, SafePanel
 from layers.stress import Stress, stress
 from layers.stress_map import FIELDS, legend, stress_points
+from layers.worst import WEIGHINGS, Weigh, worst_words
 from views import state
 from views.atlas import ASSETS
 from views.flow_controls import Chosen, chosen, files, title, told
 from views.flow_fields import SIZES
-from views.names import place
+from views.names import named, place
 from views.text import hub_names, mineral_names, plain, words
 
 SCREEN = "stress"
 _SIZES = {1: "One by one", 2: "In pairs", 3: "The worst three", 4: "The worst four"}
+_WEIGHINGS = {"plausible": "Plausible sets", "equal": "Any sets"}
 _ANSWERS, _KEPT = "stress_answers", 8
 _MAP_PX, _TABLE_PX = 460, 460
 _MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is to be tried; the key under which the answer is kept."""
+
+    asked: Chosen
+    focus: str
+    size: int
+    weigh: Weigh
 
 
 def render() -> None:
     """Draw the screen; the work starts when asked for, since it closes one thing after another."""
     asked = chosen(SCREEN)
     title(f"What hurts most: {mineral_names()[asked.mineral].lower()}", asked.scenario)
-    if st.session_state["focus"] not in asked.hubs:
-        st.session_state["focus"] = asked.hubs[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        focus = st.selectbox("For whom", asked.hubs, key="focus", format_func=hub_names().__getitem__, width=260)
-        size = (
-            st.segmented_control(
-                "How many close at once", SIZES, key="closures", required=True, format_func=_SIZES.__getitem__
-            )
-            or SIZES[0]
-        )
+        question = _controls(asked)
         pressed = st.button("Close them", type="primary", key="stress_run")
     state.publish(SCREEN)
     st.caption("A closed chokepoint or port sends cargo round by what is left; a closed country keeps what it makes.")
-    answers, question = st.session_state.setdefault(_ANSWERS, {}), (asked, focus, size)
+    answers = st.session_state.setdefault(_ANSWERS, {})
     if pressed:
-        answers[question] = _run(asked, focus, size)
+        answers[question] = _run(question)
         for old in list(answers)[:-_KEPT]:
             del answers[old]
     if question not in answers:
@@ -56,7 +63,22 @@ def render() -> None:
     _show(answers[question], asked)
 
 
-def _run(asked: Chosen, focus: str, size: int) -> Stress:
+def _controls(asked: Chosen) -> _Question:
+    """Ask for whom, how many at once, and which sets count."""
+    if st.session_state["focus"] not in asked.hubs:
+        st.session_state["focus"] = asked.hubs[0]
+    focus = st.selectbox("For whom", asked.hubs, key="focus", format_func=hub_names().__getitem__, width=230)
+    size = st.segmented_control(
+        "How many close at once", SIZES, key="closures", required=True, format_func=_SIZES.__getitem__
+    )
+    st.segmented_control(
+        "The worst of", WEIGHINGS, key="weigh", required=True, format_func=_WEIGHINGS.__getitem__, disabled=size == 1,
+        help="Plausible: sets as likely together as closures of 5 % a year each, so that it is not always one country.",
+    )  # fmt: skip
+    return _Question(asked, focus, size or SIZES[0], cast("Weigh", st.session_state["weigh"]))
+
+
+def _run(question: _Question) -> Stress:
     """Try the closures, showing how far it is; a click on Stop, as on anything else, ends it."""
     room = st.empty()
     with room.container(horizontal=True, vertical_alignment="center"):
@@ -67,7 +89,11 @@ def _run(asked: Chosen, focus: str, size: int) -> Stress:
         bar.progress(done / count, text=f"{done} of {count} closures tried")
         return True
 
-    found = stress(Wants(asked.mineral, hubs=asked.hubs), asked.scenario, k=size, focus=focus, progress=shown)
+    asked = question.asked
+    found = stress(
+        Wants(asked.mineral, hubs=asked.hubs), asked.scenario, k=question.size, weigh=question.weigh,
+        focus=question.focus, progress=shown,
+    )  # fmt: skip
     room.empty()
     return found
 
@@ -85,7 +111,8 @@ def _show(found: Stress, asked: Chosen) -> None:
         _table(pairs_table(found.pairs))
     if found.worst is not None:
         st.subheader(f"The worst {found.worst['k']} together", anchor=False)
-        st.markdown(plain(worst_words(found.worst)))
+        st.markdown(plain(named(worst_words(found.worst))))
+        _table(worst_table(found))
 
 
 def singles_table(singles: pd.DataFrame) -> pd.DataFrame:
@@ -103,6 +130,7 @@ def singles_table(singles: pd.DataFrame) -> pd.DataFrame:
             "What closes": [place(str(item)) for item in singles.index],
             "Kind": singles["kind"].map(words),
             "Loss, M USD/yr": singles["extra_usd_yr"] / _MILLION,
+            "Chance a year, %": 100 * singles["plausibility_yr"],
             "Unmet more, t/yr": singles["extra_unmet_t_yr"],
             "Freight more, M USD/yr": singles["extra_freight_usd_yr"] / _MILLION,
             "Days later, at most": singles["late_days"],
@@ -126,13 +154,20 @@ def pairs_table(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def worst_words(worst: pd.Series) -> str:
-    """Say what the worst set is, what it costs and whether that is proven."""
-    named = ", ".join(place(str(item)) for item in worst["closed"])
-    sure = (
-        "proven worst" if worst["proven"] else f"no set costs more than {worst['bound_usd_yr'] / _MILLION:,.0f} M USD"
+def worst_table(found: Stress) -> pd.DataFrame:
+    """List what shuts in the worst set, with what each costs alone and how likely it is taken to be."""
+    if found.worst is None:
+        return pd.DataFrame()
+    rows = found.singles.reindex(list(found.worst["closed"]))
+    return pd.DataFrame(
+        {
+            "What closes": [place(str(item)) for item in rows.index],
+            "Kind": rows["kind"].map(words),
+            "Alone, M USD/yr": rows["extra_usd_yr"] / _MILLION,
+            "Chance a year, %": 100 * rows["plausibility_yr"],
+            "Facts": rows["plausibility_truth"].map(words),
+        }
     )
-    return f"{named}: {worst['extra_usd_yr'] / _MILLION:,.0f} M USD a year; {sure}."
 
 
 def _table(frame: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ _STATUS = {
     "unknown": "? unknown",
 }
 _ALLIED = {1.0: "yes", 0.0: "no"}
-_ROW_PX, _HEAD_PX, _MOST_ROWS = 52, 38, 9  # two lines of text a row: names of facilities are long
+_ROW_PX, _HEAD_PX, _MOST_ROWS = 66, 38, 8  # Streamlit wraps text in rows above 64 px: names of facilities are long
 _HALF_PER_CENT = 0.005
 _STALE = "_table"
 

@@ -86,6 +86,24 @@ def test_stress_works_when_asked_and_not_before():
     assert table["Loss, M USD/yr"].is_monotonic_decreasing
 
 
+def test_the_worst_set_is_named_with_how_likely_it_is():
+    at = ran(screen("stress", closures="3"))
+    at.button(key="stress_run").click()
+    ran(at)
+    table = next(each.value for each in at.dataframe if "Alone, M USD/yr" in each.value)
+    assert 0 < len(table) <= 3
+    assert table["Chance a year, %"].notna().all()
+    pairs = next(each.value for each in at.dataframe if "Beyond the sum, M USD/yr" in each.value)
+    assert not pairs["First"].str.contains(":", regex=False).any()
+
+
+def test_a_closed_hormuz_lists_the_plants_that_lose_sulphur():
+    at = ran(screen("flows", mineral="cobalt", close="hormuz"))
+    table = next(each.value for each in at.dataframe if "Plant" in each.value)
+    assert "Sulphur" in set(table["Input"])
+    assert (table["Left, t/yr"].fillna(0) <= table["Capacity, t/yr"].fillna(0)).all()
+
+
 def test_stress_keeps_an_answer_for_the_way_back():
     at = ran(screen("stress"))
     at.button(key="stress_run").click()
@@ -111,9 +129,9 @@ def test_stockpile_says_how_long_stocks_last():
 
 
 LINKS = {
-    "flows": {"mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
+    "flows": {"allied_share": "0.25", "crma": "1", "inputs": "most", "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
               "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
-    "stress": {"mineral": "gallium", "focus": "EU", "closures": "2"},
+    "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
                   "budget": "2.5", "held": "45"},
     "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
@@ -137,6 +155,7 @@ def test_a_link_restores_the_screen(name):
 
 
 RUBBISH = {
+    "allied_share": "7", "crma": "si", "inputs": "gold", "weigh": "heavy",
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
     "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
