@@ -1,13 +1,16 @@
 """
 The load test: `make load MINUTES=1 USERS=20`.
 
-Every question is first asked alone, on a server of its own; then many users toggle between the questions on a fresh
-server, each in a session of the app over its WebSocket. An answer that differs from the one given alone is a mix-up.
-The exit code is 0 only without error and mix-up.
+The app is copied first, so that an edit of the tree while the test runs changes nothing. Every question is asked alone,
+on a server of its own; then many users toggle between the questions on a fresh server of the same copy, each in a
+session of the app over its WebSocket. An answer whose words, table or map differ from those given alone is a mix-up,
+and the difference is named. The exit code is 0 only without error and mix-up.
 """
 
 import argparse
+import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # a script beside its module, no
 from client import Page, User
 
 ROOT = Path(__file__).parents[2]
+PARTS = ("app.py", "geo", "layers", "views", "data", ".streamlit", "requirements.txt")
 SAMPLE_S, START_S, STOP_S = 1.0, 90, 20
 WARM_UP_SHARE = 0.4
 RAMP_S = 5
@@ -57,9 +61,8 @@ class Tally:
         self.seconds.append(page.seconds)
         if page.fault:
             self.errors.append(f"{query}: {page.fault}")
-        elif page.fingerprint != expected.fingerprint:
-            said = [pair for pair in zip(expected.words, page.words, strict=False) if pair[0] != pair[1]]
-            self.mixed_up.append(f"{query}: {said[:1] or 'a table or the map differs'}")
+        elif difference := page.differs_from(expected):
+            self.mixed_up.append(f"{query}: {difference}")
 
     def slope_mb_min(self) -> float:
         """Fit a line through the server's memory after warm-up."""
@@ -77,15 +80,28 @@ def questions(most: int) -> list[str]:
 
 
 @contextmanager
-def server() -> Iterator[tuple[int, int]]:
-    """Run the app on a free port; give the port and the process id."""
+def frozen() -> Iterator[Path]:
+    """Copy what the app is made of, as the container does, and give the copy's folder."""
+    with tempfile.TemporaryDirectory(prefix="corridor-load-") as folder:
+        for name in PARTS:
+            source, target = ROOT / name, Path(folder) / name
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, target)
+        yield Path(folder)
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[tuple[int, int]]:
+    """Run the app of a folder on a free port; give the port and the process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
     with tempfile.TemporaryFile() as log:
-        running = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        running = subprocess.Popen(command, cwd=folder, env=_clean(), stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait(port)
             yield port, running.pid
@@ -95,6 +111,11 @@ def server() -> Iterator[tuple[int, int]]:
                 running.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 running.kill()
+
+
+def _clean() -> dict[str, str]:
+    """Give the environment without what would lead Python back to the tree, or the app to a team's database."""
+    return {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CORRIDOR_DB")}
 
 
 def _wait(port: int) -> None:
@@ -116,10 +137,10 @@ def memory_mb(pid: int) -> float:
     return int(told.stdout.strip() or 0) / 1024
 
 
-def asked_alone(queries: Sequence[str]) -> dict[str, Page]:
+def asked_alone(folder: Path, queries: Sequence[str]) -> dict[str, Page]:
     """Ask every question with nobody else there, each in a session of its own."""
     found = {}
-    with server() as (port, _):
+    with server(folder) as (port, _):
         for query in queries:
             with User(port) as user:
                 found[query] = user.ask(query)
@@ -145,8 +166,15 @@ def toggle(port: int, number: int, expected: dict[str, Page], tally: Tally, *, u
 
 def load(*, users: int, seconds: float, think_s: float, most: int = len(PLACES) * len(SHOCKS)) -> Tally:
     """Run the load test and hand back what happened."""
-    expected, tally = asked_alone(questions(most)), Tally()
-    with server() as (port, pid):
+    with frozen() as folder:
+        expected = asked_alone(folder, questions(most))
+        return crowded(folder, expected, users=users, seconds=seconds, think_s=think_s)
+
+
+def crowded(folder: Path, expected: dict[str, Page], *, users: int, seconds: float, think_s: float) -> Tally:
+    """Let many users toggle between questions whose answers are known."""
+    tally = Tally()
+    with server(folder) as (port, pid):
         with User(port) as first:  # a server that is just started loads the network
             first.ask(next(iter(expected)))
         begun = time.monotonic()

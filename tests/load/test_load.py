@@ -1,6 +1,8 @@
 """A short load test: eight users for twenty seconds, no answer of one in another's page."""
 
+import dataclasses
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -13,12 +15,29 @@ _spec.loader.exec_module(run)
 
 
 def test_a_wrong_answer_and_a_fault_are_counted():
-    tally, right = run.Tally(), run.Page("a", 1.0, words=("lithium",))
-    tally.count("q", right, right)
-    tally.count("q", run.Page("b", 1.0, words=("cobalt",)), right)
-    tally.count("q", run.Page("a", 1.0, fault="exception: KeyError"), right)
-    assert tally.mixed_up == ["q: [('lithium', 'cobalt')]"]
-    assert tally.errors == ["q: exception: KeyError"]
+    right = run.Page(1.0, words=("lithium",), tables=((("name", "t"), ("A", "1")),), lines=("base:F1>hub:USA",))
+    tally = run.Tally()
+    tally.count("q", dataclasses.replace(right, seconds=9.0), right)
+    assert (tally.mixed_up, tally.errors) == ([], [])
+    tally.count("words", dataclasses.replace(right, words=("cobalt",)), right)
+    tally.count("cell", dataclasses.replace(right, tables=((("name", "t"), ("A", "2")),)), right)
+    tally.count("table", dataclasses.replace(right, tables=()), right)
+    tally.count("map", dataclasses.replace(right, lines=("base:F2>hub:USA",)), right)
+    tally.count("fault", dataclasses.replace(right, fault="exception: KeyError"), right)
+    assert [line.split(":")[:2] for line in tally.mixed_up] == [
+        ["words", " words"], ["cell", " table 1"], ["table", " table 1"], ["map", " map"],
+    ]  # fmt: skip
+    assert "('A', '1') expected, ('A', '2') drawn" in tally.mixed_up[1]
+    assert tally.errors == ["fault: exception: KeyError"]
+
+
+def test_the_copy_is_whole_and_an_edit_of_the_tree_does_not_reach_it():
+    with run.frozen() as folder:
+        assert (folder / "app.py").read_bytes() == (run.ROOT / "app.py").read_bytes()
+        copied = {path.relative_to(folder) for path in folder.rglob("*.csv")}
+        assert copied == {path.relative_to(run.ROOT) for path in (run.ROOT / "data").rglob("*.csv")}
+        assert not any(path.is_symlink() for path in folder.rglob("*"))
+    assert not folder.exists()
 
 
 def test_the_slope_is_that_of_the_line():
@@ -31,3 +50,12 @@ def test_eight_users_get_their_own_answers():
     tally = run.load(users=8, seconds=20, think_s=0.5, most=6)
     assert (tally.errors, tally.mixed_up) == ([], [])
     assert len(tally.seconds) >= 16
+
+
+@pytest.mark.slow
+def test_the_first_questions_fit_the_memory_that_the_documents_promise():
+    promised_gb = float(re.search(r"Memory: (\d+(?:\.\d+)?) GB", (run.ROOT / "docs/deploy.md").read_text())[1])
+    with run.frozen() as folder, run.server(folder) as (port, pid):
+        with run.User(port) as user:
+            assert [user.ask(query).fault for query in run.questions(3)] == ["", "", ""]
+        assert 200 < run.memory_mb(pid) < 1024 * promised_gb
