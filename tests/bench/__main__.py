@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import answers, quick, routing, screen
+from tests.bench.process import keep_bytecode
 from tests.bench.report import ROOT, Bar, Row, document
 
 NOTES = (
@@ -26,7 +27,9 @@ NOTES = (
     ),
     (
         "Peers search from the smaller side (the 200 targets, on the reversed graph): 2.5 times quicker than from the "
-        "500 sources. scgraph is its compiled class; building its own hierarchy on this graph does not end in minutes."
+        "500 sources. scgraph is its compiled class: a tree a target is its quickest for (b). Its contraction "
+        "hierarchy took 34 s to build and 0.5 ms a pair (52 s in all), its transit nodes 48 s and 0.2 ms (20 s), "
+        "measured once."
     ),
     "Pandana runs on all cores (OpenMP), everything else on one.",
     "igraph (GPL) and pandana (AGPL) are bench-only: `requirements-bench.txt`, never imported by the product.",
@@ -74,4 +77,5 @@ def _done(name: str, work: Callable[[], None]) -> bool:
 
 
 if __name__ == "__main__":
+    keep_bytecode("tests.bench")
     sys.exit(main())

@@ -10,6 +10,7 @@ import shapely
 
 from geo.scenarios import Scenario
 from layers.answer import Ask, answer
+from layers.basemap import base_map
 from layers.countries import basemap
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.outputs import provenance
@@ -38,6 +39,15 @@ class Drawing:
     def sizes(self) -> tuple[int, int]:
         """Give how many facilities and corridors there are."""
         return len(self.facilities), len(self.corridors)
+
+    def sizes_kb(self) -> dict[str, float]:
+        """Give what the parts of our page weigh, in thousand bytes."""
+        bare = len(base_map(basemap()).get_root().render().encode())
+        found = {"countries": bare}
+        for name, frame in (("corridors", self.corridors), ("facilities", self.facilities)):
+            base, groups = build_map({name: frame}, basemap=basemap(), provenance=provenance(self.found))
+            found[name] = len(assemble(base, groups).get_root().render().encode()) - bare
+        return {name: size / 1000 for name, size in found.items()}
 
     def page(self, maker: str) -> str:
         """Make a page from the frames."""

@@ -14,6 +14,7 @@ from geo.routing import Metric
 from geo.scenarios import Scenario
 from geo.ways import way_along
 from layers.planner import world
+from tests.bench.profiling import profiled
 from tests.bench.work import SOURCES, TARGETS, Work, compact
 
 CARGO = Cargo(2000.0)
@@ -107,18 +108,9 @@ class Ours:
             bits[on] |= np.uint64(self.bit(name))
         return bits
 
-    def profile(self, job: str, count: int = 4) -> list[tuple[str, float]]:
-        """Name the functions that take most of a job, with their share."""
-        import cProfile  # noqa: PLC0415 - only where a bar is missed
-        import pstats  # noqa: PLC0415
-
-        watch = cProfile.Profile()
-        watch.enable()
-        getattr(self, job)()
-        watch.disable()
-        stats = pstats.Stats(watch)
-        rows = sorted(stats.stats.items(), key=lambda item: -item[1][2])[:count]
-        return [(name, row[2] / stats.total_tt) for (_, _, name), row in rows]
+    def profile(self, job: str) -> str:
+        """Say where the time of a job goes."""
+        return profiled(getattr(self, job))
 
     def closable(self, most: int) -> Sequence[str]:
         """Name the chokepoints that most pairs pass: their closure is the hardest."""

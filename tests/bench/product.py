@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 
 from geo import solver
-from geo.allocation import allocate
+from geo.allocation import Allocation, allocate
 from geo.allocation_model import AllocationModel, build
 from geo.contingency import closed_upper, components, single_losses
 from geo.scenarios import Scenario
@@ -16,6 +16,7 @@ from layers.answer import Ask, answer
 from layers.flows import Wants, case, effects_of, options_of
 from layers.planner import world
 from layers.supply import supply
+from tests.bench.profiling import profiled
 
 HUB = "USA"
 SAME_USD = 1e-6
@@ -47,11 +48,15 @@ class Product:
         """List the minerals, those with most facilities first."""
         return [name for name, _ in Counter(self.facilities["mineral"]).most_common()]
 
-    def ask(self, mineral: str, closed: str = "", weight: float | None = None) -> dict[str, int]:
+    def ask(self, mineral: str, closed: str = "", hub: str = HUB, weight: float | None = None) -> dict[str, int]:
         """Answer one question: corridors of both cases, scored."""
         weights = None if weight is None else {"closure_delay_days": weight}
-        found = answer(Ask(mineral, HUB), Scenario(close=frozenset({closed} - {""})), weights=weights)
+        found = answer(Ask(mineral, hub), Scenario(close=frozenset({closed} - {""})), weights=weights)
         return found.corridors["case"].value_counts().to_dict()
+
+    def profile(self, job: str, *given: Any) -> str:
+        """Say where the time of a job goes."""
+        return profiled(lambda: getattr(self, job)(*given))
 
     def frames(self, mineral: str) -> int:
         """Price every arc of a mineral, which is no part of the allocation's time; give how many there are."""
@@ -62,7 +67,7 @@ class Product:
         model, given = self._model(mineral)
         self.inside_s = 0.0
         begun = time.perf_counter()
-        found = allocate(*given[:3], options=given[3], effects=given[4])
+        found = self.allocated(*given)
         whole, inside = time.perf_counter() - begun, self.inside_s
         highs = solver._loaded(model.program)
         self.inside_s = 0.0
@@ -76,6 +81,16 @@ class Product:
             "columns": model.program.matrix.shape[1],
             "apart": abs(ours - bare) / max(abs(bare), 1.0),
         }
+
+    @staticmethod
+    def allocated(*given: Any) -> Allocation:
+        """Allocate what was given by `_model`."""
+        return allocate(*given[:3], options=given[3], effects=given[4])
+
+    def profile_allocation(self, mineral: str) -> str:
+        """Say where the time of an allocation goes."""
+        _, given = self._model(mineral)
+        return profiled(lambda: self.allocated(*given))
 
     def _model(self, mineral: str) -> tuple[AllocationModel, tuple[Any, ...]]:
         wants = Wants(mineral)

@@ -124,18 +124,12 @@ def matrix(ours: Engine, peers: dict[str, Engine], effort: Effort, rows: list[Ro
         told = "" if measured.fault else agreement(name, measured.answer[1], held.answer[:, measured.answer[0]])
         rows.append(Row(MATRIX, name.lower(), measured, held, told))
     ratios = {row.engine: row.ratio or 0.0 for row in rows if row.job == MATRIX and row.beside}
-    why = profile(ours, "matrix")
+    why = ours.call("profile", "matrix").answer
     for peer, least in (("scipy", 50), ("scgraph", 100)):
         if peer in ratios:
             holds = ratios[peer] >= least
             bars.append(Bar("(b)", f"at least {least} x {peer}", f"{ratios[peer]:.1f} x", holds, "" if holds else why))
             why = f"as for {bars[-1].asked.split()[-1]}" if not holds else why
-
-
-def profile(ours: Engine, job: str) -> str:
-    """Say where the time of a job goes."""
-    top = ours.call("profile", job).answer
-    return "the profile is " + ", ".join(f"{share:.0%} {name}" for name, share in top)
 
 
 def expose(ours: Engine, peers: dict[str, Engine], effort: Effort, rows: list[Row], bars: list[Bar]) -> None:
@@ -150,7 +144,7 @@ def expose(ours: Engine, peers: dict[str, Engine], effort: Effort, rows: list[Ro
     for name, measured in found.items():
         rows.append(Row(EXPOSE, f"{name.lower()}, walking every path", measured, held, _exposed(measured, held)))
     least = min((row.ratio or 0.0 for row in rows if row.job == EXPOSE and row.beside), default=0.0)
-    why = "" if least >= WALKS else profile(ours, "passes")
+    why = "" if least >= WALKS else ours.call("profile", "passes").answer
     bars.append(Bar("(d)", f"at least {WALKS} x walking paths", f"{least:.1f} x the quickest walk", not why, why))
 
 
