@@ -11,7 +11,7 @@ from typing import NoReturn
 from geo.errors import BadInputError, CorridorError
 from geo.scenarios import ALL_MODES, Scenario
 from layers.ensemble_command import add_command as add_ensemble
-from layers.flow_commands import add_commands
+from layers.flow_commands import add_commands, day
 
 VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
 BAD_INPUT = 2
@@ -66,6 +66,7 @@ def parser() -> Parser:
     one.add_argument("origin", metavar="FROM", help="a facility id, a UN/LOCODE, or lon,lat")
     one.add_argument("destination", metavar="TO", help="the same")
     one.add_argument("--by", choices=["cost", "time", "distance", "co2e"], default="cost", help="what to make least")
+    one.add_argument("--mineral", metavar="M", help="what is carried, so that trade rules can act")
     one.add_argument("--geometry", action="store_true", help="add the line as GeoJSON")
     last_mile = one.add_mutually_exclusive_group()
     last_mile.add_argument("--roads", type=Path, metavar="FILE", help="roads for the last mile: OSM XML, GraphML, PBF")
@@ -98,6 +99,10 @@ def parser() -> Parser:
         "--out", type=Path, required=True, metavar="FILE", help="GeoPackage (.gpkg) or GraphML (.graphml)"
     )
     whole.set_defaults(run=_network)
+    for ruled in (one, many):
+        ruled.add_argument(
+            "--date", type=day, metavar="YYYY-MM-DD", help="the day whose trade rules hold (default: none)"
+        )
     for command in (one, many, *add_commands(commands, _scenario), add_ensemble(commands, _scenario)):
         _add_scenario(command)
     return top
@@ -158,8 +163,6 @@ def _scenario(chosen: argparse.Namespace) -> Scenario:
     from layers.presets import scenario_from  # noqa: PLC0415
 
     scenario = scenario_from(chosen.scenario) if chosen.scenario else Scenario()
-    if scenario.restrictions and chosen.command in ("route", "corridors"):
-        sys.stderr.write("bans and quotas change who gets what, not the ways: see `allocate`\n")
     changes = {
         "close": scenario.close | {item.lower() for item in chosen.close},
         "reopen": scenario.reopen | {item.lower() for item in chosen.open},
@@ -168,6 +171,7 @@ def _scenario(chosen: argparse.Namespace) -> Scenario:
         "vessel": chosen.vessel or scenario.vessel,
         "modes": chosen.modes or scenario.modes,
         "alliance": getattr(chosen, "alliance", None) or scenario.alliance,
+        "as_of": getattr(chosen, "date", None) or scenario.as_of,
     }
     return scenario.model_copy(update=changes)
 
@@ -183,6 +187,12 @@ def _route(chosen: argparse.Namespace) -> int:
         roads = roads_in_file(chosen.roads) if chosen.roads else roads_from_overpass
     ends = (chosen.origin, chosen.destination)
     found = route(*ends, scenario, objective=chosen.by, geometry=chosen.geometry, roads=roads)
+    if chosen.mineral:
+        from layers.route_rules import ruled  # noqa: PLC0415
+
+        found = ruled(found, chosen.mineral, scenario)
+    elif scenario.restrictions or scenario.as_of:
+        sys.stderr.write("rules bind a mineral: name it with --mineral, else none acts on this route\n")
     print(json.dumps(found, indent=2, allow_nan=False, ensure_ascii=False))
     return 0
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from geo.bans import HUB, Bans, ban_words, barred, no_rules
 from geo.chains import all_chains, by_plants, candidates, gross_moved
 from geo.distance import Floats
 from geo.distinct import distinct
@@ -63,12 +64,15 @@ class Finder:
         Ids of the ports that alternatives may be sent through.
     clusters
         Cluster of each port: ports in one cluster count as one place.
+    rules
+        Scenario -> legs that a ban stops and the words why (`geo.bans`).
     """
 
     router: Router
     question: Question
     gateways: tuple[str, ...]
     clusters: Mapping[str, str]
+    rules: Callable[[Scenario], Bans] = no_rules
     way: Callable[[Stop, Scenario], Way | None] = field(init=False)
     detour: Callable[[str, Stop, Scenario], Way | None] = field(init=False)
     legs: Callable[[Cargo, Way], tuple[Mapping[str, Any], ...]] = field(init=False)
@@ -129,13 +133,26 @@ class Finder:
 
     def _chains(self, scenario: Scenario) -> pd.DataFrame:
         """Price every chain of the question in a scenario, per contained tonne delivered."""
-        sites = self.router.network.sites
+        sites, bans = self.router.network.sites, self.rules(scenario)
 
         def cost(stage: str, origins: list[str], destinations: list[str]) -> Floats:
             metric = self.router.metric(scenario, self.question.cargo(stage, scenario))
-            return metric.matrix(sites.loc[origins, "leave"].to_numpy(), sites.loc[destinations, "arrive"].to_numpy())
+            found = metric.matrix(sites.loc[origins, "leave"].to_numpy(), sites.loc[destinations, "arrive"].to_numpy())
+            if not bans:
+                return found
+            starts, ends = ([self._end(place) for place in places] for places in (origins, destinations))
+            return np.where(barred(bans, stage, starts, ends), np.inf, found)
 
         return all_chains(self.question.stages, self.plants(scenario), self.question.hub, cost)
+
+    def _end(self, place: str) -> str:
+        """Give the country of a facility as rules name it, or the hub."""
+        return HUB if place == self.question.hub else str(self.question.country.get(place))
+
+    def banned(self, corridor: Corridor, scenario: Scenario) -> str:
+        """Say which bans stop a corridor; empty where none does."""
+        legs = [(stop.stage, self._end(stop.origin), self._end(stop.destination)) for stop in corridor.stops]
+        return ban_words(self.rules(scenario), legs)
 
     def stops(self, chain: Mapping[str, object]) -> tuple[Stop, ...]:
         """Turn a row of chains into legs."""
@@ -226,6 +243,8 @@ class Finder:
         hurt = [stop.origin for stop in corridor.stops if stop.origin in scenario.outages]
         if hurt:
             return Corridor(corridor.stops, (), corridor.sources, 0, "stranded", f"{', '.join(hurt)} stand still")
+        if banned := self.banned(corridor, scenario):
+            return Corridor(corridor.stops, (), corridor.sources, 0, "stranded", banned)
         base = [self.way(stop, scenario.base) for stop in corridor.stops]
         now = [self.way(stop, scenario) for stop in corridor.stops]
         verdicts = [compare(self.router, scenario, old, new) for old, new in zip(base, now, strict=True)]

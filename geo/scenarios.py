@@ -67,7 +67,7 @@ class Scenario(BaseModel):
     inputs: frozenset[tuple[str, float]] = frozenset()
     """Inputs of plants (sulphur, power) that cannot be bought: (input, share gone, above 0 to 1)."""
     restrictions: frozenset[Restriction] = frozenset()
-    """Bans and quotas supposed; they change who gets what, not the ways."""
+    """Bans and quotas supposed; they change who gets what, and a ban strands the corridors it names."""
     decisions: frozenset[tuple[str, bool]] = frozenset()
     """What the user decided of dated rules whose status is not known: (rule id, holds)."""
     duration_days: float | None = Field(default=None, gt=0)

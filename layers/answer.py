@@ -19,9 +19,11 @@ from geo.questions import Corridor
 from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
 from geo.ways import DEGRADED_STRETCH
+from layers.findings import findings
 from layers.once import once
 from layers.own import NOTHING, Own
 from layers.planner import finder, finder_with
+from layers.restricted import has_rules, restricted, rule_words, without_rules
 from layers.scoring import Scored, raw_criteria, scored
 
 CASES_KEPT = 24  # about 4 MB each
@@ -132,7 +134,7 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
         base=scores["base"],
         scenario=scores.get("scenario", scores["base"]),
         sources=sources,
-        findings=findings(corridors, sources, scenario),
+        findings=(*findings(corridors, sources, scenario), *_rules(ask, scenario, corridors)),
         weights=told,
     )
 
@@ -148,10 +150,22 @@ def _found(ask: Ask, scenario: Scenario) -> tuple[Corridor, ...]:
     return tuple(the_finder(ask, scenario).find(scenario))
 
 
+def _stranded_by_rules(ask: Ask, scenario: Scenario) -> tuple[Corridor, ...]:
+    """List the corridors that there would be without rules and that a ban in force on the day strands."""
+    if scenario.as_of is None:
+        return ()
+    asked = the_finder(ask, scenario)
+    return tuple(
+        asked.judged(corridor, scenario)
+        for corridor in _found(ask, without_rules(scenario.base))
+        if asked.banned(corridor, scenario)
+    )
+
+
 @once(maxsize=CASES_KEPT)
 def _base_case(ask: Ask, scenario: Scenario) -> Case:
-    """Work out the base case."""
-    return _worked_out(ask, scenario, _found(ask, scenario), "base")
+    """Work out the base case; what the rules of its day strand is told in it."""
+    return _worked_out(ask, scenario, (*_found(ask, scenario), *_stranded_by_rules(ask, scenario)), "base")
 
 
 @once(maxsize=CASES_KEPT)
@@ -167,7 +181,8 @@ def _case(ask: Ask, scenario: Scenario) -> Case:
     if scenario.is_base:
         return _base_case(ask, scenario.base)
     asked = the_finder(ask, scenario)
-    known = {corridor.corridor_id: corridor for corridor in (*_found(ask, scenario.base), *_found(ask, scenario))}
+    before = (*_found(ask, scenario.base), *_stranded_by_rules(ask, scenario.base))
+    known = {corridor.corridor_id: corridor for corridor in (*before, *_found(ask, scenario))}
     return _worked_out(ask, scenario, tuple(asked.judged(each, scenario) for each in known.values()), "scenario")
 
 
@@ -215,7 +230,8 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
         and not stranded.
     """
     asked = the_finder(ask, scenario)
-    base, now = _best_of_source(ask, scenario.base), _best_of_source(ask, scenario)
+    # what no line reaches is unknown; what a rule of the day stops is stranded, in the base case too
+    base, now = _best_of_source(ask, without_rules(scenario.base)), _best_of_source(ask, scenario)
     rows = asked.plants(scenario.base)
     rows = rows[rows["source"] & ~rows.index.duplicated()][["name", "stage", "country_iso3", "status", "capacity_t_yr"]]
     rows = rows.rename(columns={"status": "facility_status"})
@@ -240,47 +256,7 @@ def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
     return chains.groupby(first_facility(chains, names))["cost_usd_t"].min()
 
 
-def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario) -> tuple[str, ...]:
-    """Put what changed into sentences, the most important first."""
-    reach = sources["status"].isin(["open", "rerouted", "degraded"])
-    unknown = int((sources["status"] == "unknown").sum())
-    told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
-    if unknown:
-        told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
-    if scenario.is_base:
-        return tuple(told)
-    now = corridors[corridors["case"] == "scenario"]
-    base = corridors[corridors["case"] == "base"]
-    kept = now.loc[now.index.isin(base.index), "status"].value_counts()
-    counts = [f"{kept[name]} {name}" for name in ("open", "rerouted", "degraded", "stranded") if kept.get(name, 0)]
-    of_base = f"Of {len(base)} corridors of the base case: {', '.join(counts)}."
-    told.insert(0, of_base if len(base) else "Nothing gets through in the base case either.")
-    cut = sources[sources["status"] == "stranded"]
-    if len(cut):
-        named = ", ".join(cut["name"].head(4))
-        told.append(f"{len(cut)} sources no longer reach the hub: {named}{' and others' if len(cut) > 4 else ''}.")  # noqa: PLR2004
-    return (*told, *_cheapest(base, now), *_largest_shift(base, now))
-
-
-def _cheapest(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
-    """Compare the cheapest corridor of both cases."""
-    live = now[now["cost_usd_t"].notna()]
-    if live.empty:
-        return ["Nothing gets through."]
-    before, after = base["cost_usd_t"].min(), live["cost_usd_t"].min()
-    best = live.loc[live["cost_usd_t"].idxmin()]
-    change = f"{after - before:+,.0f} USD per contained tonne" if abs(after - before) >= 1 else "as before"
-    named = " → ".join(best["facility_names"])
-    return [f"The cheapest way left is {named}, {after:,.0f} USD per contained tonne ({change})."]
-
-
-def _largest_shift(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
-    """Name the corridor that loses most time."""
-    both = now[now.index.isin(base.index) & now["time_h"].notna()]
-    extra = (both["time_h"] - base["time_h"].reindex(both.index)) / 24
-    if extra.empty or extra.max() < 1:
-        return []
-    worst = both.loc[extra.idxmax()]
-    return [
-        f"The longest delay is {extra.max():,.0f} days, on {' → '.join(worst['facility_names'])} ({worst['reason']})."
-    ]
+def _rules(ask: Ask, scenario: Scenario, corridors: pd.DataFrame) -> list[str]:
+    """Say which rules strand corridors, and which only have to be known."""
+    shown = corridors[corridors["case"].eq("base" if scenario.is_base else "scenario")]
+    return rule_words(restricted(the_finder(ask, scenario), scenario), shown) if has_rules(scenario) else []

@@ -73,7 +73,7 @@ def add_commands(
     store.set_defaults(run=lambda chosen: _stockpile(chosen, read_scenario(chosen)))
     for command in (share, shock, store):
         command.add_argument(
-            "--date", type=_day, metavar="YYYY-MM-DD", help="the day whose trade rules hold (default: none)"
+            "--date", type=day, metavar="YYYY-MM-DD", help="the day whose trade rules hold (default: none)"
         )
         command.add_argument("--out", type=Path, required=True, metavar="DIR")
     return [share, shock, store]
@@ -112,7 +112,7 @@ def _share(text: str) -> float:
     return _number(text, most=1.0)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     """Read a day."""
     try:
         return date.fromisoformat(text)

@@ -6,7 +6,6 @@ The frames come from `layers.supply`, the rules from `layers.policies` and the s
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -26,17 +25,14 @@ from geo.flow_compare import (
 )
 from geo.flow_paths import flow_paths
 from geo.plant_inputs import Bound
-from geo.policies import Rule, evaluate
-from geo.scenarios import Restriction, Scenario
+from geo.policies import evaluate
+from geo.scenarios import Scenario
 from layers.groups import members
 from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
-from layers.policies import policy_rules
+from layers.restricted import LONG_AGO, rules_of
 from layers.supply import DEFAULT_HUBS, Supply, supply
 
-FINAL: Final = "final"
 CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
-_SUPPOSED: Final = "supposed"
-_LONG_AGO: Final = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -182,46 +178,14 @@ def inside(wants: Wants) -> tuple[str, ...]:
 
 def effects_of(found: Supply, scenario: Scenario) -> pd.DataFrame:
     """Say what the rules of the day and the restrictions of the scenario do to each arc."""
-    supposed = [supposed_rule(one, found) for one in sorted(scenario.restrictions, key=repr)]
-    rules = [rule for rule in supposed if rule is not None]
-    decided: dict[str, bool] = {}
-    if scenario.as_of is not None:
-        dated = _dated_rules()
-        decided = dict(scenario.decisions)
-        rules += [rule for rule in dated if found.mineral in rule.minerals or rule.rule_id in decided]
+    rules, decided = rules_of(found.mineral, found.final_stage, scenario)
     return evaluate(
         rules,
         found.arcs,
-        scenario.as_of or _LONG_AGO,
+        scenario.as_of or LONG_AGO,
         mineral=found.mineral,
         decisions=decided,
         price_usd_t=found.price_usd_t,
-    )
-
-
-@lru_cache(maxsize=1)
-def _dated_rules() -> tuple[Rule, ...]:
-    return policy_rules()
-
-
-def supposed_rule(one: Restriction, found: Supply) -> Rule | None:
-    """Turn a restriction of a scenario into a rule on one mineral; none where it does not name it."""
-    if one.minerals and found.mineral not in one.minerals:
-        return None
-    named = ", ".join(sorted(one.destinations)) or "everyone"
-    what = "ban" if one.quota_t_yr is None else f"quota {one.quota_t_yr:,.0f} t/yr"
-    stages = sorted(one.stages) or ["all stages"]
-    return Rule(
-        rule_id=f"{_SUPPOSED}: {one.issuer} {what} on {found.mineral} ({', '.join(stages)}) to {named}",
-        issuer=one.issuer,
-        minerals=frozenset({found.mineral}),
-        stages=frozenset(found.final_stage if stage == FINAL else stage for stage in one.stages),
-        destinations=frozenset().union(*(members(place) for place in one.destinations)),
-        type="ban" if one.quota_t_yr is None else "quota",
-        value=one.quota_t_yr,
-        in_force=(_LONG_AGO, _LONG_AGO),
-        source="the scenario",
-        truth_state="estimated",
     )
 
 

@@ -27,6 +27,7 @@ from layers.groups import members
 from layers.once import once
 from layers.own import YOURS, Rows
 from layers.parameters import rate
+from layers.restricted import Ruled
 from layers.trade import reference_prices
 from layers.transport import network, rates
 from layers.value_chains import chain
@@ -194,4 +195,5 @@ def finder_with(mineral: str, hub: str, final_stage: str | None, alliance: str |
 def _finder(mineral: str, hub: str, final_stage: str | None, alliance: str | None, places: Rows | None) -> Finder:
     here = world_with(places)
     asked = question(mineral, hub, final_stage=final_stage, alliance=alliance, places=places)
-    return Finder(here.router, asked, here.gateways, here.clusters)
+    ruled = Ruled(asked, tuple(here.hubs.loc[hub, "members"]))
+    return Finder(here.router, asked, here.gateways, here.clusters, rules=ruled)

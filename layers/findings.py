@@ -1,0 +1,51 @@
+"""What changed between the base case and a scenario, in plain words."""
+
+import pandas as pd
+
+from geo.scenarios import Scenario
+
+
+def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario) -> tuple[str, ...]:
+    """Put what changed into sentences, the most important first."""
+    reach = sources["status"].isin(["open", "rerouted", "degraded"])
+    unknown = int((sources["status"] == "unknown").sum())
+    told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
+    if unknown:
+        told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
+    if scenario.is_base:
+        return tuple(told)
+    now = corridors[corridors["case"] == "scenario"]
+    base = corridors[corridors["case"] == "base"]
+    kept = now.loc[now.index.isin(base.index), "status"].value_counts()
+    counts = [f"{kept[name]} {name}" for name in ("open", "rerouted", "degraded", "stranded") if kept.get(name, 0)]
+    of_base = f"Of {len(base)} corridors of the base case: {', '.join(counts)}."
+    told.insert(0, of_base if len(base) else "Nothing gets through in the base case either.")
+    cut = sources[sources["status"] == "stranded"]
+    if len(cut):
+        named = ", ".join(cut["name"].head(4))
+        told.append(f"{len(cut)} sources no longer reach the hub: {named}{' and others' if len(cut) > 4 else ''}.")  # noqa: PLR2004
+    return (*told, *_cheapest(base, now), *_largest_shift(base, now))
+
+
+def _cheapest(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Compare the cheapest corridor of both cases."""
+    live = now[now["cost_usd_t"].notna()]
+    if live.empty:
+        return ["Nothing gets through."]
+    before, after = base["cost_usd_t"].min(), live["cost_usd_t"].min()
+    best = live.loc[live["cost_usd_t"].idxmin()]
+    change = f"{after - before:+,.0f} USD per contained tonne" if abs(after - before) >= 1 else "as before"
+    named = " → ".join(best["facility_names"])
+    return [f"The cheapest way left is {named}, {after:,.0f} USD per contained tonne ({change})."]
+
+
+def _largest_shift(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:
+    """Name the corridor that loses most time."""
+    both = now[now.index.isin(base.index) & now["time_h"].notna()]
+    extra = (both["time_h"] - base["time_h"].reindex(both.index)) / 24
+    if extra.empty or extra.max() < 1:
+        return []
+    worst = both.loc[extra.idxmax()]
+    return [
+        f"The longest delay is {extra.max():,.0f} days, on {' → '.join(worst['facility_names'])} ({worst['reason']})."
+    ]
