@@ -76,7 +76,7 @@ def parser() -> Parser:
     many.add_argument("--mineral", required=True)
     many.add_argument("--to", required=True, dest="hub", metavar="HUB")
     many.add_argument("--product", metavar="STAGE", help="the final product, by its stage")
-    many.add_argument("--alliance", metavar="GROUP", help="whose members count as allied")
+    many.add_argument("--alliance", metavar="GROUP|ISO3,...", help="whose members count as allied")
     many.add_argument(
         "--top",
         type=_positive,

@@ -37,7 +37,7 @@ def add_commands(
     share.add_argument("--mineral", required=True, type=_list, metavar="M[,M...]")
     share.add_argument("--to", dest="hubs", type=_list, metavar="HUB,...", help="hubs that compete (default: seven)")
     share.add_argument("--product", metavar="STAGE", help="the final product, by its stage (one mineral)")
-    share.add_argument("--group", metavar="NAME", help="the club, such as msp or msp+eu")
+    share.add_argument("--group", metavar="NAME|ISO3,...", help="the club: msp+eu, quad+KOR-IND, or countries")
     share.add_argument(
         "--allied-share", type=_share, metavar="0..1", help="least share of the club's need from the club"
     )

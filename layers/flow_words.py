@@ -7,6 +7,7 @@ import pandas as pd
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
 from layers.flows import Case, Wants, inside
+from layers.groups import group_words
 from layers.plant_inputs import input_words
 
 _MOST: Final = 3
@@ -60,7 +61,7 @@ def _cost(scenario: Scenario, table: pd.DataFrame) -> list[str]:
 def _club(wants: Wants, base: Case, now: Case) -> list[str]:
     if not wants.group:
         return []
-    within = set(inside(wants))
+    within, named = set(inside(wants)), group_words(wants.group)
     told = []
     for words, hubs in (("Inside", within), ("Outside", set(wants.hubs) - within)):
         rows, before = (one.hubs[one.hubs.index.isin(hubs)] for one in (now, base))
@@ -69,7 +70,7 @@ def _club(wants: Wants, base: Case, now: Case) -> list[str]:
             short = [float(each["unmet_t_yr"].sum()) / wanted for each in (before, rows)]
             held = ", ".join(sorted(rows.index))
             told.append(
-                f"{words} {wants.group} ({held}): {short[1]:.0%} of the pooled need is unmet ({short[0]:.0%} before)."
+                f"{words} {named} ({held}): {short[1]:.0%} of the pooled need is unmet ({short[0]:.0%} before)."
             )
     if len(within) > 1 and (now.hubs["unmet_t_yr"].reindex(sorted(within)) > _LITTLE).any():
         told.append("Which hub inside goes short is decided by freight alone; how to share is for the club to say.")

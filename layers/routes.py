@@ -9,11 +9,11 @@ import shapely
 
 from geo.distance import KM_PER_NM
 from geo.errors import BadInputError, UnknownIdError
-from geo.way_legs import way_legs, way_line
 from geo.network import Kind, Network
 from geo.router import DEFAULT_VESSEL, SMALL_VESSEL, Cargo, Objective, Router
 from geo.scenarios import Scenario
 from geo.sites import ACCESS_CAP_KM, with_sites
+from geo.way_legs import way_legs, way_line
 from geo.ways import Way, compare, way_along, way_countries, way_modes
 from layers.chokepoints import chokepoints
 from layers.ends import RoadsFor, RoutedAccess, access_told

@@ -26,8 +26,8 @@ class Chosen:
     group: str | None
 
 
-def chosen(screen: str, *, one_mineral: bool = True) -> Chosen:
-    """Restore the screen's choices, draw the sidebar, and give what is chosen."""
+def chosen(screen: str, *, one_mineral: bool = True, beside: Callable[[], None] | None = None) -> Chosen:
+    """Restore the screen's choices, draw the sidebar with what the screen has beside it, and give what is chosen."""
     with st.spinner("Loading the network and the facilities, once ..."):
         world()
     state.restore(screen)
@@ -41,6 +41,8 @@ def chosen(screen: str, *, one_mineral: bool = True) -> Chosen:
         controls.shocks()
         group_control("Club", "Its members pool their need and count as allied.")
         _rules()
+        if beside is not None:
+            beside()
         controls.ways()
         st.button("Reset everything", on_click=state.reset, width="stretch")
     state.warn()

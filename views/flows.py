@@ -36,6 +36,7 @@ from views.text import mineral_names, number, plain, units
 
 SCREEN = "flows"
 _KEPT = 16
+_TABLE_PX = 400
 _CENTRE = "atlantic"
 _BOUNDS = {"stated": "As stated", "least": "As little as may be", "most": "As much as may be"}
 _FIGURES = (  # measure, label, scale, decimals, unit
@@ -48,7 +49,7 @@ _FIGURES = (  # measure, label, scale, decimals, unit
 
 def render() -> None:
     """Draw the screen."""
-    asked = chosen(SCREEN)
+    asked = chosen(SCREEN, beside=_sharing)
     with st.spinner("Sharing out the supply ..."):
         found = allocate_case(_wants(asked), asked.scenario)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -63,12 +64,12 @@ def render() -> None:
     state.publish(SCREEN)
 
 
-def _wants(asked: Chosen) -> Wants:
+def _sharing() -> None:
     """Ask for what the club and the rules want besides."""
-    with st.sidebar, st.expander("Rules of the sharing"):
+    with st.expander("Rules of the sharing"):
         st.slider(
             "Least share of the club's need from the club", 0.0, 1.0, step=0.05, key="allied_share", format="percent",
-            disabled=not asked.group, help="Needs a club. 0: no such rule.",
+            disabled=not st.session_state["alliance"], help="Needs a club. 0: no such rule.",
         )  # fmt: skip
         st.toggle(
             "At most 65 % of the EU's supply from one country", key="crma",
@@ -78,6 +79,10 @@ def _wants(asked: Chosen) -> Wants:
             "What plants lose of sulphur and power", BOUNDS, key="inputs", format_func=_BOUNDS.__getitem__,
             help="Where a closure takes an input from plants: the loss that is stated, or the bounds of what is known.",
         )  # fmt: skip
+
+
+def _wants(asked: Chosen) -> Wants:
+    """Put what is chosen into the terms of the allocation."""
     share, bound = st.session_state["allied_share"], cast("Bound", st.session_state["inputs"])
     return Wants(
         asked.mineral, hubs=asked.hubs, group=asked.group, allied_share=share if asked.group and share else None,
@@ -153,8 +158,10 @@ def _tables(found: Flows) -> None:
                      alt="Corridors whose tonnes change most")  # fmt: skip
     if len(found.now.short):
         st.subheader("Plants that lose an input", anchor=False)
-        st.dataframe(inputs_table(found), hide_index=True, placeholder="unknown", height="content",
-                     alt="Plants that lose an input")  # fmt: skip
+        table = inputs_table(found)
+        numbers = dict.fromkeys(("Capacity, t/yr", "Left, t/yr"), whole)
+        st.dataframe(table, hide_index=True, placeholder="unknown", height=min(_TABLE_PX, 38 + 35 * len(table)),
+                     column_config=numbers, alt="Plants that lose an input")  # fmt: skip
     st.subheader("What one more tonne would be worth", anchor=False)
     prices(found)
     with st.expander("The inputs behind it: what each hub needs"):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from layers.groups import group_words
 from layers.planner import world
 from layers.ports import ports
 from views.text import chokepoint, chokepoint_names, country, country_names, hub_names, mineral_names, words
@@ -12,7 +11,6 @@ from views.text import chokepoint, chokepoint_names, country, country_names, hub
 _NODE = re.compile(r"\b(?:facility:)?([\w-]+)\|(\w+)(?: \((\w+), ([A-Z]{3})\))?")
 _PART = re.compile(r"\b(country|chokepoint|port):([\w-]+)")
 _CODE = re.compile(r"\b([A-Z]{3}|EU)\b(?!-\d)")  # CHN-07 is a rule's own id
-_CLUB = re.compile(r"\b(Inside|Outside) ([\w+,-]+) \(")
 _ID_WORDS = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -26,8 +24,7 @@ def named(text: str) -> str:
     >>> named("Short most: EU 5% of its need; suez is closed; CHN, port:CNSHA")
     'Short most: European Union 5% of its need; Suez Canal is closed; China, Shanghai'
     """
-    found = _CLUB.sub(lambda hit: f"{hit[1]} {group_words(hit[2])} (", text)
-    found = _NODE.sub(lambda hit: place(hit[0]) + (f" ({country(hit[4])})" if hit[4] else ""), found)
+    found = _NODE.sub(lambda hit: place(hit[0]) + (f" ({country(hit[4])})" if hit[4] else ""), text)
     found = _PART.sub(lambda hit: place(hit[0]), found)
     found = _CODE.sub(lambda hit: hub_names().get(hit[1]) or country_names().get(hit[1], hit[1]), found)
     found = _chokepoints().sub(lambda hit: chokepoint(hit[1]), found)

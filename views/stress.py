@@ -173,9 +173,13 @@ def worst_table(found: Stress) -> pd.DataFrame:
 def _table(frame: pd.DataFrame) -> None:
     """Draw a table with its numbers rounded."""
     tonnes, money = st.column_config.NumberColumn(format="localized"), st.column_config.NumberColumn(format="%,.1f")
-    formats = {name: money if "USD" in name else tonnes for name in frame.select_dtypes("number").columns}
-    rounded = frame.round({name: 0 for name in formats if "USD" not in name})
-    formats["What closes"] = st.column_config.TextColumn(width=260)
+    exact = ("USD", "Chance")
+    formats = {
+        name: money if any(word in name for word in exact) else tonnes for name in frame.select_dtypes("number").columns
+    }
+    rounded = frame.round({name: 0 for name, form in formats.items() if form is tonnes})
+    formats |= {name: st.column_config.TextColumn(width=260) for name in ("What closes", "First", "Second")}
+    formats["Kind"] = st.column_config.TextColumn(width=100)
     st.dataframe(rounded, hide_index=True, height=min(_TABLE_PX, 38 + 35 * len(frame)), column_config=formats,
                  placeholder="–", alt="Closures and what they cost")  # noqa: RUF001 # fmt: skip
 

@@ -242,3 +242,15 @@ def test_mines_and_recycling_plants_can_be_seen_apart(at):
     ran(at)
     assert "start" not in at.query_params
     assert set(table(at).index) == both
+
+
+def test_a_defined_group_is_restored_by_a_link_and_by_a_scenario_file(at):
+    at.query_params["alliance"] = "quad KOR-IND"  # a bare plus in an address arrives as a space
+    ran(at)
+    assert not at.warning
+    assert address(at, "alliance") == ["quad+KOR-IND"]
+    assert set(table(at)["allied"]) <= {"yes", "no", "unknown"}
+    raw = json.dumps({"alliance": "g7-USA"}).encode()
+    at.file_uploader(key="scenario_file").upload("scenario.json", raw, "application/json")
+    ran(at)
+    assert address(at, "alliance") == ["g7-USA"]

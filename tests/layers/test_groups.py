@@ -1,9 +1,12 @@
 """Groups of countries: named, and defined by a user from them."""
 
+import json
+
 import pytest
 
+from geo.__main__ import main
 from geo.errors import UnknownIdError
-from geo.scenarios import Scenario
+from geo.scenarios import Scenario, read_scenario
 from layers.answer import Ask, answer
 from layers.flows import Wants, allocate_case, inside
 from layers.groups import canonical, group, group_words, members, membership
@@ -83,3 +86,17 @@ def test_a_defined_group_is_an_alliance_of_corridors():
     both = named.index.intersection(defined.index)
     assert (defined[both].fillna(0) >= named[both].fillna(0)).all()
     assert defined[both].sum() > named[both].sum()
+
+
+def test_the_command_line_takes_a_name_or_countries(tmp_path, capsys):
+    assert main(["allocate", "--mineral", "gallium", "--group", "USA,jpn,KOR", "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().err
+    assert "Inside Japan, South Korea, United States (JPN, KOR, USA)" in told
+    assert json.loads((tmp_path / "scenario.json").read_text())["question"][0]["group"] == "USA,jpn,KOR"
+    assert main(["allocate", "--mineral", "gallium", "--group", "USA,ZZZ", "--out", str(tmp_path)]) == 2
+    assert "no group or country 'ZZZ'" in capsys.readouterr().err
+
+
+def test_a_defined_group_lives_in_a_scenario_file():
+    asked = Scenario(alliance=canonical("quad-IND+KOR"))
+    assert read_scenario(json.dumps(asked.to_dict())).alliance == "quad+KOR-IND"
