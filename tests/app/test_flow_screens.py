@@ -129,7 +129,8 @@ def test_stockpile_says_how_long_stocks_last():
 
 
 LINKS = {
-    "flows": {"allied_share": "0.25", "crma": "1", "inputs": "most", "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
+    "flows": {"allied_share": "0.25", "crma": "1", "inputs": "most",
+              "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
               "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
     "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
