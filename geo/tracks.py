@@ -161,9 +161,12 @@ def in_order(site_ids: pd.Index, arcs: pd.DataFrame) -> list[str]:
     ContractError
         If sites form a circle.
     """
-    inner = arcs[arcs["to_id"].isin(site_ids)].drop_duplicates(["from_id", "to_id"])
-    waiting = inner["to_id"].value_counts().reindex(site_ids, fill_value=0).to_dict()
-    after = inner.groupby("from_id")["to_id"].agg(list).to_dict()
+    waiting = dict.fromkeys(site_ids, 0)
+    after: dict[str, list[str]] = {}
+    for start, end in dict.fromkeys(zip(arcs["from_id"].tolist(), arcs["to_id"].tolist(), strict=True)):
+        if end in waiting:  # hubs end a chain
+            waiting[end] += 1
+            after.setdefault(start, []).append(end)
     ready = [site for site in site_ids if not waiting[site]]
     for site in ready:  # grows while it is read: a site is added when all before it are done
         for following in after.get(site, ()):

@@ -5,7 +5,7 @@ Both fronts, the app and the command line, ask here; neither reads a table or we
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import geopandas as gpd
@@ -174,6 +174,7 @@ def question(
     return Question(mineral, hub_site(hub), stages, plants, frozenset(allied))
 
 
+@lru_cache(maxsize=64)
 def default_product(mineral: str) -> str:
     """Choose the first final product of a chain: the refined material, before it goes into parts."""
     stages = chain(mineral)

@@ -55,6 +55,21 @@ def short_inputs(sites: pd.DataFrame, scenario: Scenario, *, bound: Bound = "sta
         stock_days, fall`` (share of capacity) and the same with ``_least`` and ``_most``; ``capacity_t_yr`` before,
         ``capacity_left_t_yr``; ``source, as_of, truth_state`` of the share, ``stock_truth``. Null: not published.
     """
+    if not touches_inputs(scenario):
+        return _none_short()
+    return _short(sites, scenario, bound)
+
+
+@lru_cache(maxsize=1)
+def _none_short() -> pd.DataFrame:
+    """Keep the table of a scenario that takes no input: its heads alone."""
+    heads = ["site_id", "facility_id", "name", "country_iso3", "stage"]
+    sites = pd.DataFrame({name: pd.Series(dtype=str) for name in heads}).set_index("site_id")
+    return _short(sites.assign(capacity_t_yr=pd.Series(dtype=float)), Scenario(), "stated")
+
+
+def _short(sites: pd.DataFrame, scenario: Scenario, bound: Bound) -> pd.DataFrame:
+    """Work the table of `short_inputs` out."""
     needs = site_needs(sites)
     asked = {"closed": lost_passages(scenario), "cut": dict(scenario.inputs), "duration_days": scenario.duration_days}
     found = {one: input_losses(needs, bound=one, **asked) for one in BOUNDS}  # type: ignore[arg-type]
