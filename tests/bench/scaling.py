@@ -22,6 +22,7 @@ FACILITIES, HUBS, CLOSURES, USERS = 500, 100, 8, 8
 SOURCES, TARGETS = 100, 50
 REPEATS = 2
 LOAD_MINUTES = 0.4
+WHOLE = 100
 LINEAR = 1.1
 """An exponent up to this counts as linear: the fit is through five points of a busy machine."""
 TEXT = Path(__file__).with_name("scaling.md")
@@ -110,7 +111,9 @@ def section(title: str, points: Points) -> list[str]:
     for name in names:
         values = [held.get(name, float("nan")) for held in points.values()]
         slope = exponent(list(points), values)
-        rows.append([name, *(f"{value:,.4g}" for value in values), f"{slope:+.2f}"])
+        rows.append(
+            [name, *(f"{value:,.0f}" if value > WHOLE else f"{value:.3g}" for value in values), f"{slope:+.2f}"]
+        )
     return ["", f"## {title}", "", *table(head, rows)]
 
 
