@@ -116,12 +116,12 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
     """
     base, now = _base_case(ask, scenario.base), _case(ask, scenario)
     chosen = dict(weights or {})
-    told = tuple(sorted(chosen.items()))
-    scores = {"base": _scores(ask, scenario.base, told)}
+    weighed = tuple(sorted(chosen.items()))
+    scores = {"base": _scores(ask, scenario.base, weighed)}
     frames = [_ranked(base.corridors, scores["base"])]
     legs = [base.legs.assign(case="base")]
     if not scenario.is_base:
-        scores["scenario"] = _scores(ask, scenario, told)
+        scores["scenario"] = _scores(ask, scenario, weighed)
         frames.append(_ranked(now.corridors, scores["scenario"]))
         legs.append(now.legs.assign(case="scenario"))
     corridors = pd.concat(frames)
@@ -134,8 +134,8 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
         base=scores["base"],
         scenario=scores.get("scenario", scores["base"]),
         sources=sources,
-        findings=(*findings(corridors, sources, scenario), *_rules(ask, scenario, corridors)),
-        weights=told,
+        findings=told(ask, scenario, corridors, sources),
+        weights=weighed,
     )
 
 
@@ -254,6 +254,11 @@ def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
     chains = asked.chains(scenario)
     names = list(asked.question.stages.index)
     return chains.groupby(first_facility(chains, names))["cost_usd_t"].min()
+
+
+def told(ask: Ask, scenario: Scenario, corridors: pd.DataFrame, sources: pd.DataFrame) -> tuple[str, ...]:
+    """Say in words what is left, what changed and what rules do, of the corridors and sources given."""
+    return (*findings(corridors, sources, scenario), *_rules(ask, scenario, corridors))
 
 
 def _rules(ask: Ask, scenario: Scenario, corridors: pd.DataFrame) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from layers.answer import Answer, findings
+from layers.answer import Answer, told
 from layers.planner import world_with
 
 Start = Literal["both", "mined", "recycled"]
@@ -37,5 +37,5 @@ def part_of(found: Answer, start: Start) -> Answer:
         corridors=corridors,
         legs=found.legs[found.legs["corridor_id"].isin(corridors.index)],
         sources=sources,
-        findings=findings(corridors, sources, found.asked),
+        findings=told(found.ask, found.asked, corridors, sources),
     )

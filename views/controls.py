@@ -4,6 +4,7 @@ import streamlit as st
 
 from layers.answer_part import STARTS
 from layers.basemap import CENTRES
+from layers.presets import presets
 from layers.scoring import tables
 from views import brought, fields, state
 from views.groups import group_control
@@ -60,6 +61,7 @@ def _start() -> None:
 def shocks() -> None:
     """Ask what goes wrong."""
     st.subheader("What goes wrong")
+    _presets()
     st.multiselect(
         "Chokepoints closed", fields.closable(), key="close", format_func=_chokepoint_label,
         placeholder="None: base case",
@@ -75,6 +77,28 @@ def shocks() -> None:
         st.caption(f"From your scenario file, partly closed: {plain(', '.join(cut))}.")
     if rest := st.session_state["rest"]:
         st.caption(f"From your scenario file: {plain(', '.join(map(words, rest)).lower())}.")
+
+
+def _presets() -> None:
+    """Ask for scenarios by name, which hold together with the rest."""
+    table = presets()
+    st.multiselect(
+        "Scenarios by name", list(table.index), key="presets", format_func=table["name"].to_dict().__getitem__,
+        placeholder="None: base case",
+    )  # fmt: skip
+    for name in st.session_state["presets"]:
+        row = table.loc[name]
+        st.caption(plain(f"{row['name']}: {row['source']} ({row['truth_state']})."))
+
+
+def _rules() -> None:
+    """Ask which dated rules hold whose status nobody knows."""
+    if st.session_state["as_of"] is None and not st.session_state["hold"]:
+        return
+    st.multiselect(
+        "Rules that hold, though what follows is not known", fields.rule_ids(), key="hold", placeholder="None",
+        help="A suspension that has ended without a known successor holds only if you say so.",
+    )  # fmt: skip
 
 
 def _chokepoint_label(identifier: str) -> str:
@@ -105,6 +129,7 @@ def ways() -> None:
             "Date of the scenario", key="as_of", value=None,
             help="The day whose trade rules hold (without one none does), and the date on maps and files.",
         )  # fmt: skip
+        _rules()
 
 
 def _weights() -> None:

@@ -16,6 +16,8 @@ from layers.facilities import of_mineral
 from layers.groups import canonical
 from layers.own import Rows
 from layers.planner import default_product, world_with
+from layers.policies import policy_rules
+from layers.presets import presets
 from views.text import chokepoint_names, country_names, hub_names, mineral_names, products
 
 VESSELS: tuple[str, ...] = get_args(Vessel)
@@ -147,6 +149,12 @@ def closable() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def rule_ids() -> tuple[str, ...]:
+    """List the dated rules."""
+    return tuple(rule.rule_id for rule in policy_rules())
+
+
+@lru_cache(maxsize=1)
 def passages() -> tuple[str, ...]:
     """Give the passages that are normally closed."""
     table = chokepoints()
@@ -168,6 +176,8 @@ def fields() -> dict[str, Field]:
         "close": Field([], some_of(closable), texts_of),
         "partial": Field({}, _shares, lambda value: [f"{item}:{share:g}" for item, share in sorted(value.items())]),
         "rest": Field({}, _rest, lambda value: [json.dumps(value, sort_keys=True)] if value else []),
+        "presets": Field([], some_of(lambda: presets().index), texts_of),
+        "hold": Field([], some_of(rule_ids), texts_of),
         "avoid": Field([], some_of(country_names), texts_of),
         "reopen": Field([], some_of(passages), texts_of),
         "alliance": Field("", _group, text_of),

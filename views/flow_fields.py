@@ -5,8 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from geo.plant_inputs import BOUNDS
-from layers.policies import policy_rules
-from layers.presets import presets
+from layers.reserve import read_claim
 from layers.supply import DEFAULT_HUBS
 from layers.validation import KINDS
 from layers.worst import WEIGHINGS
@@ -21,12 +20,27 @@ YEARS = (1_000, 10_000)
 MAX_SEED = 2**31
 BUDGET_BN = (0.1, 12.0, 100.0)  # least, usual (Project Vault), most
 MAX_DAYS = 1_000.0
-_SCENARIO = ("close", "partial", "rest", "avoid", "outages", "reopen", "vessel", "modes", "planned", "as_of")
-_ASKED = ("mineral", "hubs", "presets", "hold", "alliance", *_SCENARIO)
+MAX_CLAIMS, MAX_CLAIM = 20, 200
+"""Reserves in an address, and the length of one."""
+_SCENARIO = (
+    "presets",
+    "hold",
+    "close",
+    "partial",
+    "rest",
+    "avoid",
+    "outages",
+    "reopen",
+    "vessel",
+    "modes",
+    "planned",
+    "as_of",
+)
+_ASKED = ("mineral", "hubs", "alliance", *_SCENARIO)
 OF_SCREEN: dict[str, tuple[str, ...]] = {
     "flows": (*_ASKED, "allied_share", "crma", "inputs"),
     "stress": (*_ASKED, "focus", "closures", "weigh"),
-    "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan"),
+    "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan", "reserve"),
     "risk": (*_ASKED, "years", "seed", "measure"),
     "validation": ("kind", "verdict"),
 }
@@ -57,15 +71,17 @@ def _whole(known: Callable[[int], bool]) -> Reader:
     return read
 
 
+def _claims(texts: list[str]) -> str:
+    """Read reserves, one a line, as the command line takes them."""
+    lines = [line[:MAX_CLAIM] for line in texts[:MAX_CLAIMS]]
+    for line in lines:
+        read_claim(line, hub="USA")
+    return "\n".join(lines)
+
+
 def _figure(value: Any) -> list[str]:
     """Write a number."""
     return [f"{value:g}"]
-
-
-@lru_cache(maxsize=1)
-def rule_ids() -> tuple[str, ...]:
-    """List the dated rules."""
-    return tuple(rule.rule_id for rule in policy_rules())
 
 
 def _measures() -> tuple[str, ...]:
@@ -79,8 +95,6 @@ def other_fields() -> dict[str, Field]:
     least, usual, most = BUDGET_BN
     return {
         "hubs": Field(list(DEFAULT_HUBS), some_of(hub_names), texts_of),
-        "presets": Field([], some_of(lambda: presets().index), texts_of),
-        "hold": Field([], some_of(rule_ids), texts_of),
         "allied_share": Field(0.0, _number(0.0, 1.0), _figure),
         "crma": flag_field(),
         "inputs": Field(BOUNDS[0], one_of(lambda: BOUNDS), text_of),
@@ -92,6 +106,7 @@ def other_fields() -> dict[str, Field]:
         "budget": Field(usual, _number(least, most), _figure),
         "held": Field(0.0, _number(0.0, MAX_DAYS), _figure),
         "plan": flag_field(),
+        "reserve": Field("", _claims, lambda text: [line for line in text.splitlines() if line.strip()]),
         "years": Field(YEARS[0], _whole(YEARS.__contains__), _figure),
         "seed": Field(0, _whole(range(MAX_SEED + 1).__contains__), lambda value: [str(value)]),
         "measure": Field("loss_usd", one_of(_measures), text_of),

@@ -14,6 +14,7 @@ import streamlit as st
 from geo.scenarios import ALL_MODES, Scenario
 from layers.answer import Ask
 from views import brought
+from views.asked import with_presets
 from views.fields import NO_CONTROL, WEIGHT, Field, fields, tied
 from views.flow_fields import OF_SCREEN, other_fields
 from views.text import plain
@@ -154,6 +155,7 @@ def adopt(scenario: Scenario, asked: Mapping[str, Any]) -> list[str]:
     given["rest"] = [json.dumps({key: plain_values[key] for key in NO_CONTROL if plain_values[key]})]
     for key in ("vessel", "alliance", "as_of"):
         given[key] = [str(plain_values[key] or "")]
+    given["presets"] = given["hold"] = [""]  # a file holds what they came to
     given["planned"] = ["1" if scenario.planned else "0"]
     values, wrong = parse(given)
     for key in given:
@@ -172,7 +174,7 @@ def scenario() -> Scenario:
     """Give what goes wrong."""
     state = st.session_state
     close = frozenset(state["close"])
-    return Scenario.model_validate(
+    own = Scenario.model_validate(
         state["rest"]
         | {
             "close": close,
@@ -188,6 +190,7 @@ def scenario() -> Scenario:
             "as_of": state["as_of"],
         }
     )
+    return with_presets(own, state["presets"], state["hold"])
 
 
 def weights() -> dict[str, float]:

@@ -7,15 +7,17 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from geo.errors import CorridorError
 from layers.flow_outputs import stockpile_files
 from layers.presets import presets
+from layers.reserve import Reserve, read_claim, reserve
 from layers.stockpile import Buying, Cover, buying, cover
 from views import state
 from views.charts import CONFIG, quiet
 from views.flow_controls import Chosen, chosen, files, title, told
-from views.flow_fields import BUDGET_BN, CLUB, MAX_DAYS
+from views.flow_fields import BUDGET_BN, CLUB, MAX_CLAIM, MAX_CLAIMS, MAX_DAYS
 from views.names import named
-from views.text import hub_names, mineral_names
+from views.text import hub_names, mineral_names, plain
 
 SCREEN = "stockpile"
 _BILLION, _MILLION = 1e9, 1e6
@@ -99,7 +101,53 @@ def _plan(minerals: list[str], asked: Chosen, lasting: Cover) -> None:
         table.insert(0, "Scenario", presets()["name"].reindex(table.index))
         table["Chance"] = (100 * plan.probability).round(1)
         _table(table, "Shortfalls by scenario")
-    files(lambda: stockpile_files(plan, lasting, asked.scenario))
+    held = _reserve(lasting, plan, str(asked.group) if buyer == CLUB else buyer)
+    files(lambda: stockpile_files(plan, lasting, asked.scenario, held))
+
+
+def _reserve(lasting: Cover, plan: Buying, buyer: str) -> Reserve | None:
+    """Ask which firms reserve tonnes of the stock, and show who gets short in which week."""
+    st.subheader("Tonnes that firms reserve", anchor=False)
+    st.text_area(
+        "One a line: firm, mineral, tonnes, then need=t a year, priority=1 ..., hub=, as you like", key="reserve",
+        height=90, placeholder="Acme, gallium, 5, priority=1", max_chars=MAX_CLAIMS * MAX_CLAIM,
+    )  # fmt: skip
+    lines = [line for line in st.session_state["reserve"].splitlines() if line.strip()][:MAX_CLAIMS]
+    if not lines:
+        return None
+    hub = buyer if buyer in hub_names() else str(lasting.items.index.get_level_values("hub")[0])
+    try:
+        held = reserve([read_claim(line, hub=hub) for line in lines], lasting, plan, buyer=buyer)
+    except CorridorError as error:
+        st.error(plain(str(error)))
+        return None
+    told(held.findings)
+    _table(reserve_table(held), "Who holds what of the stock")
+    return held
+
+
+def reserve_table(held: Reserve) -> pd.DataFrame:
+    """List who holds what, and when each gets short, with and without the reserves."""
+    rows = held.holders.reset_index()
+    return pd.DataFrame(
+        {
+            "Holder": rows["holder"],
+            "Mineral": rows["mineral"].map(mineral_names()),
+            "Hub": rows["hub"].map(hub_names()),
+            "Priority": rows["priority"],
+            "Reserved, t": rows["reserved_t"],
+            "Holds, t": rows["stock_t"].round(1),
+            "Runs short": [_short_words(week) for week in rows["empty_week"]],
+            "Were nothing reserved": [_short_words(week) for week in rows["empty_week_pooled"]],
+        }
+    )
+
+
+def _short_words(week: float) -> str:
+    """Say when a stock is empty."""
+    if pd.isna(week):
+        return "unknown: no stock published"
+    return "never: bridged" if np.isinf(week) else f"day {week * _DAYS_A_WEEK:,.0f}"
 
 
 def _lines(lasting: Cover) -> pd.DataFrame:
@@ -147,12 +195,10 @@ def _weekly(figure: go.Figure, label: str) -> go.Figure:
 def cover_table(lasting: Cover) -> pd.DataFrame:
     """List when each hub runs short; those that lose most on top."""
     rows = lasting.items.sort_values("share_lost", ascending=False, kind="stable").reset_index()
-    day = rows["empty_week"] * _DAYS_A_WEEK
     short = [
-        "not short" if lost <= 0 else "unknown: no stock published" if pd.isna(at) else "bridged" if np.isinf(at)
-        else f"day {at:,.0f}"
-        for lost, at in zip(rows["share_lost"], day, strict=True)
-    ]  # fmt: skip
+        _short_words(week) if lost > 0 else "not short"
+        for lost, week in zip(rows["share_lost"], rows["empty_week"], strict=True)
+    ]
     return pd.DataFrame(
         {
             "Mineral": rows["mineral"].map(mineral_names()),

@@ -35,6 +35,8 @@ def title(found: Answer) -> str:
 def asked_words(found: Answer) -> str:
     """Put what goes wrong into words."""
     asked = found.asked
+    if asked.restrictions and asked.name != "base":
+        return asked.name
     parts = [f"{listed(sorted(map(chokepoint, asked.close)), 3)} closed"] if asked.close else []
     parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
     parts += [f"{len(asked.areas)} drawn area{'s' * (len(asked.areas) > 1)} closed"] if asked.areas else []

@@ -254,3 +254,16 @@ def test_a_defined_group_is_restored_by_a_link_and_by_a_scenario_file(at):
     at.file_uploader(key="scenario_file").upload("scenario.json", raw, "application/json")
     ran(at)
     assert address(at, "alliance") == ["g7-USA"]
+
+
+def test_a_preset_holds_on_explore_and_is_restored_by_a_link(at):
+    at.query_params["mineral"] = "graphite"
+    at.query_params["hub"] = "EU"
+    at.query_params["presets"] = "red_sea"
+    ran(at)
+    assert "Suez Canal closed" in headline(at)
+    assert address(at, "presets") == ["red_sea"]
+    at.multiselect(key="presets").set_value(["china_bans_partnership"])
+    at.selectbox(key="mineral").set_value("rare_earths")
+    ran(at)
+    assert "China bans refined rare earths" in headline(at)

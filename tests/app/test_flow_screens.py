@@ -128,13 +128,23 @@ def test_stockpile_says_how_long_stocks_last():
     assert known.is_monotonic_decreasing
 
 
+def test_firms_reserve_tonnes_of_what_is_bought():
+    at = ran(screen("stockpile", presets="china_bans_us", held="30", plan="1", reserve="Acme, gallium, 2"))
+    table = next(each.value for each in at.dataframe if "Holder" in each.value)
+    assert "Acme" in set(table["Holder"])
+    assert {"Buy, t", "Spend, M USD"} <= set(next(each.value for each in at.dataframe if "Buy, t" in each.value))
+    at.text_area(key="reserve").set_value("Acme, unobtainium, <b>5</b>")
+    ran(at)
+    assert any("is no reserve" in each.value.replace("\\", "") for each in at.error)
+
+
 LINKS = {
     "flows": {"allied_share": "0.25", "crma": "1", "inputs": "most",
               "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
               "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
     "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
-                  "budget": "2.5", "held": "45"},
+                  "budget": "2.5", "held": "45", "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
     "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
     "validation": {"kind": ["Days", "Share"], "verdict": "Missed"},
 }  # fmt: skip
@@ -156,7 +166,7 @@ def test_a_link_restores_the_screen(name):
 
 
 RUBBISH = {
-    "allied_share": "7", "crma": "si", "inputs": "gold", "weigh": "heavy",
+    "allied_share": "7", "crma": "si", "inputs": "gold", "weigh": "heavy", "reserve": "Acme",
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
     "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
