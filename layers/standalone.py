@@ -123,6 +123,7 @@ def standalone_html(
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{title}</title>\n{header}\n<style>{web_text('page.css')}</style>\n</head>\n<body>\n"
+        '<a class="skip" href="#list">Skip the map, to the table of corridors</a>\n'
         f"{_heading(provenance)}\n<main>\n"
         f'<div class="map" role="region" aria-label="Map of the corridors; the table below holds the same">'
         f"{body}</div>\n{corridor_table(corridors)}\n</main>\n{_foot(provenance)}\n"
