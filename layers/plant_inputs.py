@@ -10,7 +10,7 @@ from geo.scenarios import Scenario
 from layers.catalog import read_table
 from layers.chokepoints import chokepoints
 
-_MOST: Final = 4
+_MOST: Final = 3
 _STOCKS: Final = ["stock_days", "stock_days_low", "stock_days_high", "stock_truth"]
 _SHARES: Final = ["chokepoint_id", "share", "share_low", "share_high", "source", "as_of", "truth_state"]
 _KEPT: Final = ["share_lost", "stock_days", "fall"]
@@ -102,7 +102,7 @@ def input_words(short: pd.DataFrame, scenario: Scenario) -> list[str]:
     told = []
     for name, rows in short.groupby("input"):
         why = ", ".join(chokepoints()["name"].reindex(sorted({item for act in rows["chokepoints"] for item in act})))
-        cause = f"without {why}" if why else "as the scenario supposes"
+        cause = f"with {why} shut" if why else "as the scenario supposes"
         known = rows[rows["share_lost"].notna()]
         falls = known[known["fall"] > 0]
         if len(falls):
@@ -115,7 +115,8 @@ def input_words(short: pd.DataFrame, scenario: Scenario) -> list[str]:
         if lost := list(rows.loc[rows["share_lost"].isna(), "name"]):
             told.append(
                 f"Not known how much {name} {len(lost)} plants lose {cause}, nothing to all of it: "
-                f"{', '.join(lost[:_MOST])}{' ...' if len(lost) > _MOST else ''}. Their output is left as it is."
+                f"{', '.join(lost[:_MOST])}{f' and {len(lost) - _MOST} more' if len(lost) > _MOST else ''}. "
+                "Their output is left as it is."
             )
     return told
 
@@ -124,13 +125,14 @@ def _fall_words(name: str, cause: str, falls: pd.DataFrame) -> str:
     """Name the plants that fall, those that lose most first."""
     lost = (falls["capacity_t_yr"] - falls["capacity_left_t_yr"]).sort_values(ascending=False)
     named = [
-        f"{row.name} ({row.country_iso3}, {row.share_lost:.0%} of its {name} gone): "
-        f"{row.capacity_t_yr:,.0f} to {row.capacity_left_t_yr:,.0f} t/yr"
+        f"{row.name} ({row.country_iso3}) {row.capacity_t_yr:,.0f} to {row.capacity_left_t_yr:,.0f}"
         for row in falls.loc[lost.dropna().index[:_MOST]].itertuples(index=False)
     ]
     low, high = falls["stock_days_most"].min(), falls["stock_days_least"].max()
     days = f"{low:,.0f} to {high:,.0f}" if low < high else f"{low:,.0f}"
+    least, most = falls["share_lost"].min(), falls["share_lost"].max()
+    share = f"{least:.0%}" if least == most else f"{least:.0%} to {most:.0%}"
     return (
-        f"{name.capitalize()} runs short {cause}: once stocks of {days} days are gone, {len(falls)} plants can make "
-        f"{lost.sum():,.0f} t/yr less (estimated){': ' if named else ''}{'; '.join(named)}."
+        f"{name.capitalize()} runs short {cause}: once stocks of {days} days are gone, {len(falls)} plants lose {share} "
+        f"of it and can make {lost.sum():,.0f} t/yr less (estimated){': ' if named else ''}{'; '.join(named)} t/yr."
     )

@@ -40,7 +40,7 @@ def test_a_closed_hormuz_takes_the_sulphur_of_indonesian_nickel():
     made = [one.allocation.balance.loc[[f"{plant}|refining" for plant in INDONESIA], "out_t_yr"].sum()
             for one in (found.base, found.now)]  # fmt: skip
     assert made[1] < made[0] * 0.3
-    assert any("Sulphur runs short without Strait of Hormuz" in line and "PT Huafei" in line for line in found.findings)
+    assert any("Sulphur runs short with Strait of Hormuz shut" in line and "PT Huafei" in line for line in found.findings)
     assert any("Not known how much sulphur" in line for line in found.findings)
     assert found.base.short.empty
 
