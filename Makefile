@@ -58,6 +58,10 @@ lock: $(DEV_STAMP)  ## pin everything below requirements*.txt again
 	  $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  --generate-hashes -c requirements.lock requirements.txt; } > requirements.hashes.new
 	mv requirements.hashes.new requirements.hashes
+	{ echo "# What a team's PostGIS needs, each file by its checksum. Rebuild: make lock"; \
+	  $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	  --generate-hashes -c requirements.lock requirements-postgis.txt; } > requirements-postgis.hashes.new
+	mv requirements-postgis.hashes.new requirements-postgis.hashes
 
 $(PY):
 	@.ci/make-venv $(VENV)

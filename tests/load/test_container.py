@@ -18,6 +18,18 @@ def test_every_package_has_a_checksum_and_the_locked_version():
     assert "://" not in text
 
 
+def test_what_postgis_needs_is_pinned_by_checksum_too_and_left_out_unless_asked_for():
+    text = (ROOT / "requirements-postgis.hashes").read_text()
+    pins, locked = dict(PIN.findall(text)), dict(PIN.findall((ROOT / "requirements.lock").read_text()))
+    assert {"psycopg", "psycopg-binary", "geoalchemy2"} <= set(pins)
+    assert pins.items() <= locked.items()
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-zA-Z])", text)[1:])
+    assert "psycopg" not in (ROOT / "requirements.hashes").read_text()
+    container = (ROOT / "Containerfile").read_text()
+    assert re.search(r"^ARG POSTGIS=$", container, re.MULTILINE)
+    assert "!requirements-postgis.hashes\n" in (ROOT / ".dockerignore").read_text()
+
+
 def test_the_container_copies_what_the_app_is_made_of():
     text = (ROOT / "Containerfile").read_text()
     assert "--require-hashes -r requirements.hashes" in text

@@ -8,7 +8,10 @@ Whatever comes in, the parsers answer with an upload or one clear line.
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -160,3 +163,13 @@ def test_any_scenario(raw, field):
         except BadInputError as error:
             refusal = str(error)
         assert "\n" not in refusal
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="atheris has wheels for Linux only")
+def test_coverage_guided_fuzzing_finds_no_unhandled_exception(tmp_path):
+    script = Path(__file__).with_name("fuzz_atheris.py")
+    command = [sys.executable, str(script), f"-runs={3 * EXAMPLES}", "-seed=20261124", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"Done {3 * EXAMPLES} runs" in done.stderr
