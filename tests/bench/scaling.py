@@ -6,22 +6,21 @@ are what they wait. An exponent is the slope of log time over log size by least 
 """
 
 import argparse
-import re
-import subprocess
+import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tests.bench.process import Engine, EngineError, keep_bytecode
+from tests.bench.process import Engine, keep_bytecode
 from tests.bench.report import ROOT, machine, table
 
 FACTORS = (0.25, 0.5, 1, 2, 4)
 FACILITIES, HUBS, CLOSURES, USERS = 500, 100, 8, 8
 SOURCES, TARGETS = 100, 50
 REPEATS = 2
-LOAD_MINUTES = 0.4
+LOAD_S, THINK_S, QUESTIONS = 20.0, 4.0, 9
 WHOLE = 100
 LINEAR = 1.1
 """An exponent up to this counts as linear: the fit is through five points of a busy machine."""
@@ -79,16 +78,25 @@ def questions() -> dict[str, Points]:
 
 
 def users() -> Points:
-    """Run the load test with more and more users, each thinking eight seconds between questions."""
+    """Let more and more users toggle between the same questions, each on a server just started."""
+    sys.path.insert(0, str(ROOT / "tests/load"))  # scripts beside each other, no package
+    run = importlib.import_module("run")
     found: Points = {}
-    for factor in FACTORS:
-        command = [sys.executable, "-W", "ignore", "tests/load/run.py", "--minutes", str(LOAD_MINUTES)]
-        done = subprocess.run(
-            [*command, "--users", str(int(USERS * factor))], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        told = dict(re.findall(r"^\| ([^|]+) \| ([-+\d.]+) \|$", done.stdout, re.MULTILINE))
-        names = ("answers", "errors", "mix-ups", "median, s", "p95, s", "memory at the end, MB")
-        found[factor] = {name: float(told[name]) for name in names if name in told}
+    with run.frozen() as folder:
+        expected = run.asked_alone(folder, run.questions(QUESTIONS))
+        for factor in FACTORS:
+            count = int(USERS * factor)
+            tally = run.crowded(folder, expected, users=count, seconds=LOAD_S, think_s=THINK_S)
+            median, slow = np.percentile(tally.seconds or [np.nan], [50, 95])
+            found[factor] = {
+                "users": count,
+                "answers": len(tally.seconds),
+                "errors and mix-ups": len(tally.errors) + len(tally.mixed_up),
+                "median": float(median),
+                "95th percentile": float(slow),
+                "memory at most, MB": max((used for _, used in tally.memory_mb), default=float("nan")),
+            }
+            sys.stderr.write(f"{found[factor]}\n")
     return found
 
 
@@ -136,7 +144,7 @@ def main() -> int:
     """Run what was asked and write the document."""
     parser = argparse.ArgumentParser(prog="make scaling", description=(__doc__ or "").strip())
     parser.add_argument("--out", type=Path, default=ROOT / "docs/scaling.md")
-    parser.add_argument("--no-users", action="store_true", help="leave out the load test (three minutes)")
+    parser.add_argument("--no-users", action="store_true", help="leave out the users (three minutes)")
     chosen = parser.parse_args()
     asked, grown = questions(), networks()
     allocated = minerals()
@@ -149,10 +157,9 @@ def main() -> int:
         lines += section(f"More {name}, CPU seconds", points)
     lines += ["", f"Peak memory of that process: {memory:,.0f} MB."]
     lines += section("A larger network with roads, CPU seconds", grown)
-    try:
-        lines += section(f"More users ({USERS} = 1 x), seconds waited", users()) if not chosen.no_users else []
-    except EngineError as error:
-        lines += ["", f"The load test broke: {error}"]
+    if not chosen.no_users:
+        title = f"More users ({USERS} = 1 x; {THINK_S:.0f} s between questions, {QUESTIONS} questions), seconds waited"
+        lines += section(title, users())
     rows = [[name, f"{columns:,.0f}", f"{took:.3f} s"] for name, columns, took in allocated]
     lines += ["", "## Allocation by mineral", "", *table(["mineral", "columns", "whole"], rows)]
     chosen.out.write_text("\n".join([*lines, "", TEXT.read_text(encoding="utf-8")]), encoding="utf-8")
