@@ -23,6 +23,8 @@ Progress = Callable[[int, int], bool]
 """Called with (done, all); gives False to stop, and the rows so far are returned."""
 Repriced = Callable[[tuple[str, ...]], Array | None]
 """Components closed -> freight of every arc by the ways that are left (infinite: none); None: as before."""
+Weakened = Callable[[tuple[str, ...]], Array | None]
+"""Components closed -> upper bounds of the rows with the plants that lose an input held lower; None: as before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,12 @@ def components(arcs: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def single_losses(
-    model: AllocationModel, parts: pd.DataFrame, *, repriced: Repriced | None = None, progress: Progress | None = None
+    model: AllocationModel,
+    parts: pd.DataFrame,
+    *,
+    repriced: Repriced | None = None,
+    weakened: Weakened | None = None,
+    progress: Progress | None = None,
 ) -> Contingencies:
     """
     Close every component alone (N-1).
@@ -82,6 +89,8 @@ def single_losses(
         From `components`, or of the same shape. A component whose cargo takes other ways has no arcs of its own.
     repriced
         Prices the arcs by the ways that are left.
+    weakened
+        Bounds the plants that lose an input.
     progress
         Told after each solve; may stop the work.
 
@@ -93,18 +102,19 @@ def single_losses(
     """
     prepared = Prepared(model.program)
     sets = [(component_id,) for component_id in parts.index]
-    rows, complete = _answer(model, prepared, parts, sets, repriced, progress)
+    rows, complete = _answer(model, prepared, parts, sets, (repriced, weakened), progress)
     table = parts[["kind", "name"]].join(rows.droplevel(1), how="inner")
     return Contingencies(_worst_first(table), complete)
 
 
-def pair_losses(
+def pair_losses(  # noqa: PLR0913 - as single_losses, and what to pair
     model: AllocationModel,
     parts: pd.DataFrame,
     singles: pd.DataFrame,
     *,
     top: int = 40,
     repriced: Repriced | None = None,
+    weakened: Weakened | None = None,
     progress: Progress | None = None,
 ) -> Contingencies:
     """
@@ -112,7 +122,7 @@ def pair_losses(
 
     Parameters
     ----------
-    model, parts, repriced, progress
+    model, parts, repriced, weakened, progress
         As in `single_losses`.
     singles
         Its table; the `top` worst of it are paired.
@@ -125,7 +135,7 @@ def pair_losses(
     """
     worst = sorted(singles.index[:top])
     pairs = list(combinations(worst, 2))
-    rows, complete = _answer(model, Prepared(model.program), parts, pairs, repriced, progress)
+    rows, complete = _answer(model, Prepared(model.program), parts, pairs, (repriced, weakened), progress)
     alone = singles["extra_usd_yr"]
     sums = sum(alone.reindex(rows.index.get_level_values(level)).to_numpy() for level in (0, 1))
     return Contingencies(_worst_first(rows.assign(interaction_usd_yr=rows["extra_usd_yr"] - sums)), complete)
@@ -162,10 +172,15 @@ def check_size(size: int, *, largest: int) -> None:
 
 
 def closed_loss(
-    model: AllocationModel, parts: pd.DataFrame, closed: tuple[str, ...], *, repriced: Repriced | None = None
+    model: AllocationModel,
+    parts: pd.DataFrame,
+    closed: tuple[str, ...],
+    *,
+    repriced: Repriced | None = None,
+    weakened: Weakened | None = None,
 ) -> pd.Series:
     """Close some components together: the numbers of one row of `single_losses`."""
-    rows, _ = _answer(model, Prepared(model.program), parts, [closed], repriced, None)
+    rows, _ = _answer(model, Prepared(model.program), parts, [closed], (repriced, weakened), None)
     return rows.iloc[0]
 
 
@@ -191,15 +206,17 @@ def _answer(
     prepared: Prepared,
     parts: pd.DataFrame,
     sets: Sequence[tuple[str, ...]],
-    repriced: Repriced | None,
+    effects: tuple[Repriced | None, Weakened | None],
     progress: Progress | None,
 ) -> tuple[pd.DataFrame, bool]:
     """Solve set after set from the same basis; stop when told to."""
     base = _read(model, prepared.base)
     rows, complete = [], True
     for done, closed in enumerate(sets, start=1):
+        repriced, weakened = effects
         upper, cost = _bounds(model, parts, closed, repriced)
-        rows.append(_read(model, prepared.solve(upper=upper, cost=cost)) - base)
+        held = weakened(closed) if weakened is not None else None
+        rows.append(_read(model, prepared.solve(upper=upper, cost=cost, row_upper=held)) - base)
         if progress is not None and not progress(done, len(sets)):
             complete = done == len(sets)
             break

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from geo.allocation_model import AllocationModel
-from geo.contingency import Repriced, check_size, closed_loss
+from geo.contingency import Repriced, Weakened, check_size, closed_loss
 from geo.errors import BadInputError
 from geo.solver import Array, Program, solve
 
@@ -44,6 +44,7 @@ def worst_closures(  # noqa: PLR0913 - the plausibility and the ways that are le
     implausibility: pd.Series | None = None,
     implausibility_budget: float = np.inf,
     repriced: Repriced | None = None,
+    weakened: Weakened | None = None,
     time_limit_s: float = 60.0,
 ) -> WorstCase:
     r"""
@@ -65,8 +66,9 @@ def worst_closures(  # noqa: PLR0913 - the plausibility and the ways that are le
     implausibility
         By component, :math:`-\ln p` or the like: the sum over the set is held to `implausibility_budget`, so that the
         answer is not always the largest producer. A component without a figure is not a candidate.
-    repriced
-        As in `geo.contingency.single_losses`.
+    repriced, weakened
+        As in `geo.contingency.single_losses`; what plants lose of an input is priced in the sets found, the programme
+        does not see it.
     time_limit_s
         After this the best so far is given with its bound.
 
@@ -85,7 +87,7 @@ def worst_closures(  # noqa: PLR0913 - the plausibility and the ways that are le
     if candidates.empty:
         return WorstCase((), 0.0, 0.0, proven=True)
     attack = _attack(model, candidates, k, implausibility, implausibility_budget, repriced)
-    return _search(model, parts, candidates.index, attack, repriced, time_limit_s)
+    return _search(model, parts, candidates.index, attack, (repriced, weakened), time_limit_s)
 
 
 def _search(
@@ -93,7 +95,7 @@ def _search(
     parts: pd.DataFrame,
     candidates: pd.Index,
     attack: Program,
-    repriced: Repriced | None,
+    effects: tuple[Repriced | None, Weakened | None],
     time_limit_s: float,
 ) -> WorstCase:
     """Ask for the worst set, price it as it truly is, forbid it, until no other can be worse."""
@@ -104,7 +106,8 @@ def _search(
         chosen = answer.amounts[-len(candidates) :].round().astype(bool)
         closed = tuple(sorted(candidates[chosen]))
         # the programme sees closures as prices and whole numbers to a tolerance; a solve of its own is the truth
-        extra = float(closed_loss(model, parts, closed, repriced=repriced)["extra_usd_yr"]) if closed else 0.0
+        loss = closed_loss(model, parts, closed, repriced=effects[0], weakened=effects[1]) if closed else None
+        extra = 0.0 if loss is None else float(loss["extra_usd_yr"])
         bound = (-answer.bound * _unit_price(model) - base) * model.scale_t
         if extra > best.extra_usd_yr or not best.closed:
             best = WorstCase(closed, extra, bound, proven=False)

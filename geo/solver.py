@@ -6,7 +6,7 @@ many that differ in bounds only. HiGHS keeps one thread pool for the whole proce
 model asks for another size, so every model here asks for one thread.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import highspy
@@ -141,13 +141,20 @@ class Prepared:
         self._highs = _loaded(program)
         self.base = _run(self._highs, program)
         self._basis = self._highs.getBasis()
+        self._bounded = False  # whether the last question had bounds of the rows of its own
 
-    def solve(self, *, upper: Array, cost: Array | None = None) -> Solution:
-        """Solve with other upper bounds of the columns, and other costs where they are given."""
+    def solve(self, *, upper: Array, cost: Array | None = None, row_upper: Array | None = None) -> Solution:
+        """Solve with other upper bounds of the columns, and other costs and bounds of the rows where they are given."""
         everything = np.arange(len(upper), dtype=np.int32)
-        changed = _with(self._program, upper=upper, cost=self._program.cost if cost is None else cost)
+        held = self._program.row_upper if row_upper is None else row_upper
+        changed = replace(self._program, upper=upper, cost=self._program.cost if cost is None else cost, row_upper=held)
         self._highs.changeColsBounds(len(upper), everything, changed.lower, upper)
         self._highs.changeColsCost(len(upper), everything, changed.cost)
+        if self._bounded or row_upper is not None:
+            rows = np.arange(len(held), dtype=np.int32)
+            # highspy's stub leaves this one out
+            self._highs.changeRowsBounds(len(held), rows, changed.row_lower, held)  # type: ignore[attr-defined]
+            self._bounded = row_upper is not None
         self._highs.clearSolver()
         self._highs.setBasis(self._basis)
         try:
@@ -218,12 +225,6 @@ class _Quiet(highspy.Highs):
         """Turn the output off before the first call that writes."""
         self.silent()
         super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-
-def _with(program: Program, *, upper: Array, cost: Array) -> Program:
-    """Return the programme with other upper bounds and costs."""
-    parts = {name: getattr(program, name) for name in program.__dataclass_fields__}
-    return Program(**(parts | {"upper": upper, "cost": cost}))
 
 
 def _spread(values: npt.ArrayLike, count: int) -> Array:

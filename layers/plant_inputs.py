@@ -30,6 +30,7 @@ def input_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _passages() -> frozenset[str]:
+    """List the chokepoints past which any input comes."""
     return frozenset(read_table("input_supply")["chokepoint_id"])
 
 
@@ -37,6 +38,11 @@ def lost_passages(scenario: Scenario) -> dict[str, float]:
     """Give the share that is gone of each chokepoint past which an input comes."""
     shares = {item: 1.0 - left for item, left in scenario.partial} | dict.fromkeys(scenario.close, 1.0)
     return {item: gone for item, gone in shares.items() if item in _passages()}
+
+
+def passages_of(sites: pd.DataFrame) -> frozenset[str]:
+    """List the chokepoints past which an input of these sites comes, as far as anything is known of it."""
+    return frozenset(site_needs(sites)["chokepoint_id"].dropna())
 
 
 def touches_inputs(scenario: Scenario) -> bool:
@@ -132,7 +138,8 @@ def _fall_words(name: str, cause: str, falls: pd.DataFrame) -> str:
     days = f"{low:,.0f} to {high:,.0f}" if low < high else f"{low:,.0f}"
     least, most = falls["share_lost"].min(), falls["share_lost"].max()
     share = f"{least:.0%}" if least == most else f"{least:.0%} to {most:.0%}"
+    less = f"can make {lost.sum():,.0f} t/yr less (estimated). Of these: {'; '.join(named)} t/yr."
     return (
-        f"{name.capitalize()} runs short {cause}: once stocks of {days} days are gone, {len(falls)} plants lose {share} "
-        f"of it and can make {lost.sum():,.0f} t/yr less (estimated){': ' if named else ''}{'; '.join(named)} t/yr."
+        f"{name.capitalize()} runs short {cause}: once stocks of {days} days are gone, {len(falls)} plants lose "
+        f"{share} of it and {less if named else 'make less; how much they make is not known.'}"
     )

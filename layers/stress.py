@@ -9,19 +9,21 @@ are left; a closed country stops what leaves it (transit goes on); a closed faci
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from geo.allocation_model import AllocationModel, build
-from geo.contingency import Progress, Repriced, components, pair_losses, single_losses
+from geo.contingency import Progress, Repriced, Weakened, components, pair_losses, single_losses
 from geo.distance import Floats, Ints
 from geo.scenarios import Scenario
 from layers.flow_ways import flow_arcs
 from layers.flows import Wants, allocate_case, case, options_of
 from layers.planner import finder, hub_site, world
+from layers.plant_inputs import passages_of, short_inputs, without_inputs
 from layers.supply import SEPARATOR, Supply, parameter, ways_of
+from layers.supply import supply as full_supply
 from layers.worst import Weigh, plausibility, worst_few, worst_words
 
 REROUTED: Final = ("chokepoint", "port")
@@ -82,16 +84,18 @@ def stress(
         Told after each solve; may stop the work.
     """
     model, parts, repriced, labels = _prepared(wants, scenario)
-    one = single_losses(model, parts, repriced=repriced, progress=progress)
+    weakened = _weakening(wants, scenario, model)
+    effects: dict[str, Any] = {"repriced": repriced, "weakened": weakened}
+    one = single_losses(model, parts, progress=progress, **effects)
     singles = one.table.assign(label=[labels.get(name, name) for name in one.table["name"]])
     singles = singles.join(plausibility(singles, wants.mineral))
     singles = singles.join(_late_days(wants, scenario, singles)).join(_shortage_days(wants, model, singles))
     pairs, worst, complete = pd.DataFrame(), None, one.complete
     if k > 1 and complete:
-        two = pair_losses(model, parts, one.table, top=PAIRED, repriced=repriced, progress=progress)
+        two = pair_losses(model, parts, one.table, top=PAIRED, progress=progress, **effects)
         pairs, complete = two.table, two.complete
     if k > 1 and complete:
-        worst = worst_few(model, parts, singles, repriced, k=k, weigh=weigh)
+        worst = worst_few(model, parts, singles, k=k, weigh=weigh, **effects)
     return Stress(wants, singles, pairs, worst, complete, findings(singles, pairs, worst, focus))
 
 
@@ -103,14 +107,14 @@ def _prepared(wants: Wants, scenario: Scenario) -> tuple[AllocationModel, pd.Dat
     model = build(supply.sites, supply.arcs, supply.demand, options=options_of(wants, supply), effects=solved.effects)
     used = flow_arcs(allocate_case(wants, scenario))
     used = used[used["case"].eq("base" if scenario.is_base else "scenario")]
-    parts = _parts(model, used)
+    parts = _parts(model, used, passages_of(supply.sites.loc[model.sites.index]))
     labels = world().chokepoints["name"].to_dict() | world().ports["name"].to_dict()
     labels |= (supply.sites["name"] + ", " + supply.sites["stage"]).to_dict()
     return model, parts, _repricing(model, supply, ways_of(scenario)), labels
 
 
-def _parts(model: AllocationModel, used: pd.DataFrame) -> pd.DataFrame:
-    """List the components that the optimum uses; those with detours have no arcs of their own."""
+def _parts(model: AllocationModel, used: pd.DataFrame, inputs_past: frozenset[str]) -> pd.DataFrame:
+    """List the components that the optimum or the inputs of its plants use; those with detours have no arcs."""
     every = components(model.arcs, model.sites)
     country = model.sites["country_iso3"]
     names = {
@@ -118,10 +122,32 @@ def _parts(model: AllocationModel, used: pd.DataFrame) -> pd.DataFrame:
         "facility": set(used["from_id"]) | set(used["to_id"]),
     }
     kept = every[[row.name in names.get(row.kind, ()) for row in every.itertuples()]]
-    passed = {"chokepoint": _each(used["chokepoints"]), "port": _each(used["ports"])}
+    passed = {"chokepoint": sorted({*_each(used["chokepoints"]), *inputs_past}), "port": _each(used["ports"])}
     rows = [(f"{kind}:{name}", kind, name, ()) for kind, held in passed.items() for name in held]
     routed = pd.DataFrame(rows, columns=["component_id", "kind", "name", "arc_ids"]).set_index("component_id")
     return pd.concat([routed, kept]).sort_index()
+
+
+def _weakening(wants: Wants, scenario: Scenario, model: AllocationModel) -> Weakened:
+    """Prepare to hold the plants down that lose an input past the chokepoints shut."""
+    whole = full_supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs).sites
+    past, rows = passages_of(whole.loc[model.sites.index]), model.program.rows
+    own = rows["kind"].eq("capacity").to_numpy()
+
+    @lru_cache(maxsize=256)
+    def bounds(closed: tuple[str, ...]) -> Floats | None:
+        shut = {item.split(":", 1)[1] for item in closed if item.startswith("chokepoint:")} & past
+        if not shut:
+            return None
+        then = scenario.model_copy(update={"close": scenario.close | shut})
+        short = short_inputs(whole, then, bound=wants.inputs_at)
+        left = without_inputs(whole, short, unknown_capacity_t_yr=wants.unknown_capacity_t_yr)["capacity_t_yr"]
+        capacity = left.reindex(rows.loc[own, "subject"]).to_numpy(dtype=float) / model.scale_t
+        held: Floats = model.program.row_upper.copy()
+        held[own] = np.fmin(held[own], capacity)  # an unknown capacity keeps the bound that stands in for it
+        return held
+
+    return bounds
 
 
 def _each(places: pd.Series) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo.allocation_model import AllocationModel
-from geo.contingency import Repriced
+from geo.contingency import Repriced, Weakened
 from geo.errors import BadInputError
 from geo.interdiction import worst_closures
 from layers.catalog import read_table
@@ -43,8 +43,15 @@ def plausibility(parts: pd.DataFrame, mineral: str) -> pd.DataFrame:
     return pd.DataFrame(rows, index=parts.index, columns=["plausibility_yr", "plausibility_truth"])
 
 
-def worst_few(
-    model: AllocationModel, parts: pd.DataFrame, singles: pd.DataFrame, repriced: Repriced, *, k: int, weigh: Weigh
+def worst_few(  # noqa: PLR0913 - the case, and what is asked of it
+    model: AllocationModel,
+    parts: pd.DataFrame,
+    singles: pd.DataFrame,
+    repriced: Repriced,
+    *,
+    k: int,
+    weigh: Weigh,
+    weakened: Weakened | None = None,
 ) -> pd.Series:
     r"""
     Find the worst `k` components, exactly among those that are likely enough.
@@ -69,7 +76,7 @@ def worst_few(
     chance = singles["plausibility_yr"].reindex(parts.index)
     usual = required("plausible_closure_yr")
     weighed = {"implausibility": np.log(usual / chance), "implausibility_budget": 0.0} if weigh == "plausible" else {}
-    found = worst_closures(model, parts, k=k, repriced=repriced, **weighed)
+    found = worst_closures(model, parts, k=k, repriced=repriced, weakened=weakened, **weighed)
     facts = {
         "k": k,
         "weigh": weigh,

@@ -98,6 +98,23 @@ def test_work_stops_when_told_to_and_says_so():
     assert single_losses(model, parts, progress=lambda _done, _whole: True).complete
 
 
+def test_bounds_of_rows_hold_for_their_own_question_only():
+    model, parts, (sites, arcs, demand) = prepared(1)
+    held = model.program.row_upper.copy()
+    capacity = model.program.rows["kind"].eq("capacity").to_numpy()
+    held[capacity] *= 0.3
+    first = parts.index[0]
+    asked = single_losses(model, parts, weakened=lambda closed: held if closed == (first,) else None).table
+    plain = single_losses(model, parts).table
+    others = plain.index.drop(first)
+    pd.testing.assert_frame_equal(asked.loc[others], plain.loc[others])
+    smaller = sites.assign(capacity_t_yr=sites["capacity_t_yr"] * 0.3)
+    expected = total((smaller, arcs, demand), OPTIONS, parts.loc[first, "arc_ids"]) - total(
+        (sites, arcs, demand), OPTIONS, []
+    )
+    assert asked.loc[first, "extra_usd_yr"] == pytest.approx(expected, abs=1e-3)
+
+
 @pytest.mark.parametrize("options", [OPTIONS, RULED])
 @pytest.mark.parametrize("k", [1, 2])
 @pytest.mark.parametrize("seed", range(4))

@@ -11,7 +11,7 @@ from geo.scenarios import Scenario, read_scenario
 from layers.catalog import read_table
 from layers.flow_outputs import flow_files
 from layers.flows import Wants, allocate_case
-from layers.plant_inputs import process_inputs
+from layers.plant_inputs import input_words, process_inputs
 from layers.presets import preset
 from layers.routes import check_scenario
 from layers.stress import stress
@@ -40,7 +40,9 @@ def test_a_closed_hormuz_takes_the_sulphur_of_indonesian_nickel():
     made = [one.allocation.balance.loc[[f"{plant}|refining" for plant in INDONESIA], "out_t_yr"].sum()
             for one in (found.base, found.now)]  # fmt: skip
     assert made[1] < made[0] * 0.3
-    assert any("Sulphur runs short with Strait of Hormuz shut" in line and "PT Huafei" in line for line in found.findings)
+    assert any(
+        "Sulphur runs short with Strait of Hormuz shut" in line and "PT Huafei" in line for line in found.findings
+    )
     assert any("Not known how much sulphur" in line for line in found.findings)
     assert found.base.short.empty
 
@@ -88,9 +90,27 @@ def test_the_sheet_says_which_plant_lost_what_because_of_what(tmp_path, capsys):
     assert sheet.loc["F0361|refining", "capacity_left_t_yr"] == 0.0, "the most: all of Ramu's sulphur"
 
 
+def test_plants_of_unknown_capacity_are_not_told_to_lose_nothing():
+    short = allocate_case(NICKEL, preset("hormuz")).now.short.assign(
+        capacity_t_yr=float("nan"), capacity_left_t_yr=float("nan")
+    )
+    told = input_words(short, preset("hormuz"))
+    assert "how much they make is not known" in told[0]
+    assert " 0 t/yr" not in told[0]
+
+
 def test_an_empty_sheet_has_its_heads():
     text = flow_files([allocate_case(Wants("gallium"), Scenario())])["inputs.csv"]
     assert "share_lost" in text.splitlines()[0]
+
+
+def test_stress_closes_the_passage_of_an_input_that_no_cargo_passes():
+    singles = stress(NICKEL, Scenario()).singles
+    row = singles.loc["chokepoint:hormuz"]
+    shut, base = (allocate_case(NICKEL, preset("hormuz")), allocate_case(NICKEL, Scenario()))
+    extra = shut.summary.loc["cost_usd_yr", "scenario"] - base.summary.loc["cost_usd_yr", "base"]
+    assert row["extra_freight_usd_yr"] == pytest.approx(extra, rel=1e-3)
+    assert row["extra_usd_yr"] > 1e8
 
 
 def test_stress_starts_from_the_plants_that_are_left():
