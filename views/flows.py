@@ -1,6 +1,7 @@
 """Screen *Flows*: who gets what, by which ways, and who goes short."""
 
 import copy
+import dataclasses
 from functools import lru_cache
 from typing import Any, cast
 
@@ -55,8 +56,8 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         title(f"Who gets {mineral_names()[asked.mineral].lower()}", asked.scenario)
         files(lambda: _files(found))
-    told(found.findings)
     figures(found)
+    told(found.findings)
     draw_map(found)
     st.caption(f"{OSM_CREDIT}. {BOUNDARIES} Width of a line: contained tonnes a year.")
     _charts(found)
@@ -203,9 +204,9 @@ def _groups(found: Flows) -> tuple[list[folium.FeatureGroup], list[list[float]] 
     works = works[works["facility_id"].isin(used)].drop_duplicates("facility_id").set_index("facility_id")
     frames = {"corridors": arcs, "facilities": works, "chokepoints": points}
     frames["hub"] = world().hubs.loc[list(found.wants.hubs)]
-    _, groups = build_map(
-        frames, basemap=basemap(), provenance=flow_provenance([found]), centre=_CENTRE, width_by="t_yr", assets=ASSETS
-    )
+    heading = "Base case" if found.asked.name == "base" else found.asked.name  # the page names the mineral
+    said = dataclasses.replace(flow_provenance([found]), scenario=heading)
+    _, groups = build_map(frames, basemap=basemap(), provenance=said, centre=_CENTRE, width_by="t_yr", assets=ASSETS)
     return groups, corridor_bounds(arcs, centre=_CENTRE) if len(arcs) else None
 
 

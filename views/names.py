@@ -6,11 +6,21 @@ from functools import lru_cache
 
 from layers.planner import world
 from layers.ports import ports
-from views.text import chokepoint, chokepoint_names, country, country_names, hub_names, mineral_names, words
+from views.text import (
+    chokepoint,
+    chokepoint_names,
+    country,
+    country_names,
+    group_names,
+    hub_names,
+    mineral_names,
+    words,
+)
 
 _NODE = re.compile(r"\b(?:facility:)?([\w-]+)\|(\w+)(?: \((\w+), ([A-Z]{3})\))?")
 _PART = re.compile(r"\b(country|chokepoint|port):([\w-]+)")
 _CODE = re.compile(r"\b([A-Z]{3}|EU)\b(?!-\d)")  # CHN-07 is a rule's own id
+_SHUT_OUT = re.compile(r"\bto ([a-z_]+(?:, [a-z_]+)*)(?= closes)")
 _ID_WORDS = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
@@ -26,9 +36,16 @@ def named(text: str) -> str:
     """
     found = _NODE.sub(lambda hit: place(hit[0]) + (f" ({country(hit[4])})" if hit[4] else ""), text)
     found = _PART.sub(lambda hit: place(hit[0]), found)
+    found = _SHUT_OUT.sub(lambda hit: "to " + " and ".join(map(_group, hit[1].split(", "))), found)
+    found = found.replace("supposed: ", "Supposed: ").replace(" arcs.", " legs.")
     found = _CODE.sub(lambda hit: hub_names().get(hit[1]) or country_names().get(hit[1], hit[1]), found)
     found = _chokepoints().sub(lambda hit: chokepoint(hit[1]), found)
     return _ID_WORDS.sub(lambda hit: mineral_names().get(hit[0], hit[0].replace("_", " ")).lower(), found)
+
+
+def _group(identifier: str) -> str:
+    """Name a group, or repeat a word that is none."""
+    return group_names().get(identifier, identifier)
 
 
 def place(identifier: str) -> str:
