@@ -191,6 +191,7 @@ def test_the_command_line_takes_files_and_names_bad_rows(tmp_path, capsys):
         (tmp_path / f"{kind}.csv").write_text(text)
         options += [f"--{kind}", str(tmp_path / f"{kind}.csv")]
     out = tmp_path / "out"
+    options += ["--top", "60"]  # all there are
     assert main(["corridors", "--mineral", "gallium", "--to", "JPN", "--out", str(out), *options]) == 0
     told = capsys.readouterr().err
     assert "facilities.csv line 3, lat '95'" in told
