@@ -214,7 +214,10 @@ class Pandana(Peer):
     def distances(self, targets: np.ndarray) -> np.ndarray:
         sources = self.work.sources
         pairs = np.repeat(sources, len(targets)), np.tile(targets, len(sources))
-        found = np.rint(np.array(self.graph.shortest_path_lengths(*pairs)) * 1000).reshape(len(sources), -1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it lists every pair without a path
+            lengths = self.graph.shortest_path_lengths(*pairs)
+        found = np.rint(np.array(lengths) * 1000).reshape(len(sources), -1)
         return np.where(found >= self.unreachable, np.inf, found)
 
 

@@ -100,6 +100,7 @@ def peak_mb() -> float:
 
 def _serve(pipe: Any, target: str, args: tuple[Any, ...]) -> None:
     """Make the engine, then answer until the parent goes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # some peers write their progress to standard output, from C
     module, name = target.split(":")
     engine: Any = None
 
