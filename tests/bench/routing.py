@@ -88,7 +88,8 @@ def pair(ours: Engine, folder: Path, effort: Effort, rows: list[Row], bars: list
         rows.append(Row(PAIR, name, measured, held, _pair_agrees(name, measured, held)))
     quickest = next(row for row in rows if row.engine == "searoute (igraph)")
     ratio = quickest.ratio or 0.0
-    bars.append(Bar("(a)", f"at least {PAIRS} x searoute with igraph", f"{ratio:,.0f} x", ratio >= PAIRS))
+    why = "" if ratio >= PAIRS else ours.call("profile", "path").answer
+    bars.append(Bar("(a)", f"at least {PAIRS} x searoute with igraph", f"{ratio:,.0f} x", not why, why))
 
 
 def _repeated(ours: Engine) -> Measured:
