@@ -107,7 +107,7 @@ def group_words(text: str) -> str:
     Examples
     --------
     >>> group_words("quad+KOR-IND")
-    'Quad with Korea, Republic of, without India'
+    'Quad with South Korea, without India'
     """
     one, names, titles = group(text), countries()["name"], groups()["name"]
     parts = [" and ".join(str(titles[name]) for name in one.named)] if one.named else []

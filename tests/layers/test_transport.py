@@ -7,7 +7,7 @@ import pytest
 
 from geo.network import Kind, Mode, edge_countries
 from geo.router import Cargo, Router
-from geo.routing import DijkstraMetric
+from geo.dijkstra import DijkstraMetric
 from geo.scenarios import Scenario
 from geo.ways import way_along, way_countries
 from layers.catalog import read_table
