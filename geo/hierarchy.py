@@ -105,7 +105,7 @@ class HierarchyMetric:
     def _sweep(self, starts: Ints, ends: Ints, *, outwards: bool) -> Floats:
         """Sweep from (or towards) each start over the pinned doors of all ends."""
         doors = [self._doors(int(end)) for end in ends]
-        owner = np.repeat(np.arange(len(ends)), [len(each) for each in doors])
+        count = np.array([len(each) for each in doors], dtype=np.int64)
         pins, place = np.unique([node for each in doors for node, _ in each], return_inverse=True)
         extra = np.array([weight for each in doors for _, weight in each], dtype=float)
         least = np.full((len(starts), len(ends)), np.inf)
@@ -113,8 +113,10 @@ class HierarchyMetric:
             pinned = pins.astype(np.int64).tolist()
             with self._price.holding(self._shut) as weighted:
                 reached = _swept(weighted, pinned, [self._doors(int(start)) for start in starts], outwards=outwards)
-            for row, costs in enumerate(reached):
-                np.fmin.at(least[row], owner, costs[place] + extra)
+            joined = np.flatnonzero(count)
+            first = (np.cumsum(count) - count)[joined]
+            best = np.fmin.reduceat(reached[:, place] + extra, first, axis=1)
+            least[:, joined] = np.where(np.isnan(best), np.inf, best)
         return least / self._price.scale
 
     def path(self, source: int, target: int) -> Ints | None:

@@ -5,7 +5,7 @@ Customizable contraction hierarchies (`routingkit-cch`) order the nodes once; a 
 of some of its arcs. Where that package does not import there is no index, and scipy answers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,6 @@ class Topology:
         door = np.flatnonzero(is_site[tail] | is_site[head])
         site = np.where(is_site[tail[door]], tail[door], head[door])
         by_site = np.argsort(site, kind="stable")
-        if cch and index is None:
-            index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
-        place = np.full(len(tail), -1)
-        place[inner] = np.arange(len(inner))
         by_edge = np.argsort(edge, kind="stable")
         return cls(
             node_count=len(network.nodes),
@@ -78,14 +74,17 @@ class Topology:
             tail=tail,
             head=head,
             edge=edge,
-            inner=inner,
-            inner_place=place,
             by_edge=by_edge,
             by_edge_sorted=edge[by_edge],
             door=door[by_site],
             door_site=site[by_site],
-            index=index,
+            **_indexed(network, tail, head, inner, index),
         )
+
+    def within(self, network: Network, usable: Shut) -> "Topology":
+        """Give a hierarchy of some edges alone: without the roads a sweep is seven times quicker."""
+        inner = self.inner[usable[self.edge[self.inner]]]
+        return replace(self, **_indexed(network, self.tail, self.head, inner, None))
 
     def arcs_of(self, edges: Ints) -> Ints:
         """Give the arcs that run along some edges."""
@@ -93,3 +92,12 @@ class Topology:
         count = np.searchsorted(self.by_edge_sorted, edges, side="right") - first
         rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         return self.by_edge[np.repeat(first, count) + rank]
+
+
+def _indexed(network: Network, tail: Ints, head: Ints, inner: Ints, index: Any) -> dict[str, Any]:
+    """Put the arcs of a hierarchy in their places, and build its index where there is none."""
+    if cch and index is None:
+        index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
+    place = np.full(len(tail), -1)
+    place[inner] = np.arange(len(inner))
+    return {"inner": inner, "inner_place": place, "index": index}

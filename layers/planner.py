@@ -4,6 +4,7 @@ Puts the question together: the world's router with every facility and hub, and 
 Both fronts, the app and the command line, ask here; neither reads a table or weighs an edge.
 """
 
+import gc
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Final
@@ -85,6 +86,7 @@ def world() -> World:
     located = pd.concat([_located(sites, bare), _located(sinks, bare)]).rename_axis("site_id")
     names = pd.concat([ports["name"], sites["name"], hubs["inland_place"].rename(index=hub_site)])
     router = Router(with_sites(bare, located, kinds=SITE_KINDS), rates(), table, names.to_dict())
+    gc.freeze()  # what is loaded stays: to look it over again costs the collector 0.2 s each time
     return World(facilities, hubs, ports, table, router)
 
 

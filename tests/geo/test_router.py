@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from geo.impedance import closed_edges
 from geo.network import Kind, edge_countries
 from geo.router import Cargo
+from geo.routing import price
 from geo.scenarios import Scenario
 from geo.sites import with_sites
 from tests.geo.toy import CARGO_USD_H, CHOKEPOINTS, ISO3, NODES, networks, node, router_of
@@ -173,3 +174,13 @@ def test_a_router_with_one_more_site_shares_the_hierarchy_and_answers_as_a_fresh
     assert joined.topology.index is toy.topology.index
     assert "newcomer" not in toy.network.sites.index
     assert joined.node_name(int(joined.network.sites.loc["newcomer", "leave"])) == "A new mine"
+
+
+def test_the_hierarchy_without_roads_answers_as_the_whole_one(toy):
+    scenario = Scenario(modes=frozenset({"sea", "rail"}), close=frozenset({"canal"}))
+    metric = toy.metric(scenario, DEAR)
+    whole = price(toy.topology, toy.edge_cost(DEAR)).metric(toy.shut(scenario, DEAR.vessel))
+    rows = np.arange(len(toy.network.nodes))
+    np.testing.assert_array_equal(metric.matrix(rows, rows), whole.matrix(rows, rows))
+    assert metric.path(node("PA"), node("PB")).tolist() == whole.path(node("PA"), node("PB")).tolist()
+    assert toy._without_roads().inner.size < toy.topology.inner.size
