@@ -6,6 +6,7 @@ downloads are made from the frames themselves (`layers.exports`). Unknown values
 """
 
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -207,13 +208,20 @@ def area_features(areas: pd.DataFrame, *, centre_lon: float) -> Collection:
 
 
 def _line(geometry: Any, facts: dict[str, Any], centre_lon: float) -> dict[str, Any]:
-    """Thin, cut at the edge of the map and round a line; say so where it goes on at the other edge."""
+    """Make a line with its facts; say so where it goes on at the other edge of the map."""
+    drawn, goes_on = _drawn(geometry, centre_lon)
+    if goes_on:
+        facts = facts | {"tip": f"{facts['tip']}\n{_EDGE}"}
+    return {"type": "Feature", "geometry": drawn, "properties": facts}
+
+
+@lru_cache(maxsize=2048)  # a line that a closure does not touch is drawn once
+def _drawn(geometry: shapely.Geometry, centre_lon: float) -> tuple[dict[str, Any], bool]:
+    """Thin, cut at the edge of the map and round a line; tell whether it goes on at the other edge."""
     parts = shapely.get_parts(geometry)
     whole = shapely.MultiLineString([unwrap(part) for part in parts if not part.is_empty])
     cut = recentre(whole.simplify(_TOLERANCE_DEG), centre_lon)
-    if len(shapely.get_parts(cut)) > len(shapely.get_parts(whole)):
-        facts = facts | {"tip": f"{facts['tip']}\n{_EDGE}"}
-    return {"type": "Feature", "geometry": rounded(cut, DECIMALS), "properties": facts}
+    return rounded(cut, DECIMALS), len(shapely.get_parts(cut)) > len(shapely.get_parts(whole))
 
 
 def rounded(geometry: shapely.Geometry, decimals: int) -> dict[str, Any]:

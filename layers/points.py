@@ -1,6 +1,7 @@
 """Facilities, ports, chokepoints and hubs as points of the map, and what a click on each tells."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -113,7 +114,12 @@ def _points(
             continue
         plain = {key: words(row.get(key)) for key, _ in fields}
         own = {"id": str(index), "name": str(row["name"]), **plain, **facts(row)}
-        geometry = rounded(recentre(shapely.Point(row["lon"], row["lat"]), centre_lon), DECIMALS)
+        geometry = _placed(float(row["lon"]), float(row["lat"]), centre_lon)
         properties = {key: value for key, value in own.items() if value is not None}
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     return collection(features)
+
+
+@lru_cache(maxsize=8192)  # places stay where they are from one map to the next
+def _placed(lon: float, lat: float, centre_lon: float) -> dict[str, Any]:
+    return rounded(recentre(shapely.Point(lon, lat), centre_lon), DECIMALS)
