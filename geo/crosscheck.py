@@ -14,6 +14,9 @@ from pymcdm.methods import PROMETHEE_II, TOPSIS
 from geo.errors import ContractError
 from geo.scores import score
 
+_DECIMALS = 12
+"""Normalised values that differ by less are alike."""
+
 
 def _as_is(values: npt.NDArray[np.float64], *, cost: bool) -> npt.NDArray[np.float64]:  # noqa: ARG001 (pymcdm passes it)
     """Leave values on the goalpost scale: a second, sample-based normalisation would undo it."""
@@ -67,9 +70,10 @@ def cross_check(matrix: pd.DataFrame, weight: pd.Series, *, floor: float) -> pd.
     values, w = matrix.to_numpy(dtype=float), weight.to_numpy(dtype=float)
     benefit = np.ones(len(w))
     topsis = promethee = np.full(len(values), np.nan)
-    if len(values) > 1 and np.ptp(values, axis=0).any():
-        topsis = TOPSIS(normalization_function=_as_is)(values, w, benefit, validation=False)
-        promethee = PROMETHEE_II("usual")(values, w, benefit, validation=False)
+    told = values.round(_DECIMALS)  # TOPSIS squares differences: one of 1e-200 would be nothing over nothing
+    if len(values) > 1 and np.ptp(told, axis=0).any():
+        topsis = TOPSIS(normalization_function=_as_is)(told, w, benefit, validation=False)
+        promethee = PROMETHEE_II("usual")(told, w, benefit, validation=False)
     return pd.DataFrame(
         {
             "geometric": score(matrix, weight, floor=floor)["score"],
