@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from geo.errors import BadInputError, CorridorError
 from geo.scenarios import ALL_MODES, Scenario
@@ -108,19 +108,34 @@ def parser() -> Parser:
     return top
 
 
+class _Union(argparse.Action):
+    """Takes a flag that is given twice as one longer list: a closure must not undo the one before it."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
+    ) -> None:
+        """Add what was given to what is there."""
+        del parser
+        held = getattr(namespace, self.dest) or frozenset()
+        setattr(namespace, self.dest, held | cast("frozenset[str]", values))
+
+
 def _add_scenario(command: argparse.ArgumentParser) -> None:
     """Add what can go wrong."""
-    command.add_argument("--close", type=_words, default=frozenset(), metavar="ID,...", help="chokepoints to close")
-    command.add_argument("--open", type=_words, default=frozenset(), metavar="ID,...", help="closed passages to open")
-    command.add_argument(
-        "--avoid", type=_words, default=frozenset(), metavar="ISO3,...", help="countries to stay out of"
-    )
+    for flag, metavar, told in (
+        ("--close", "ID,...", "chokepoints to close"),
+        ("--open", "ID,...", "closed passages to open"),
+        ("--avoid", "ISO3,...", "countries to stay out of"),
+    ):
+        command.add_argument(flag, action=_Union, type=_words, default=frozenset(), metavar=metavar, help=told)
     command.add_argument(
         "--vessel",
         choices=VESSELS,
         help="class of ship (default: corridors by the worth of the cargo, route a supramax)",
     )
-    command.add_argument("--modes", type=_modes, metavar="sea,rail,road", help="modes allowed (default: all)")
+    command.add_argument(
+        "--modes", action=_Union, type=_modes, metavar="sea,rail,road", help="modes allowed (default: all)"
+    )
     command.add_argument("--planned", action="store_true", help="count what is planned or being built")
     command.add_argument(
         "--scenario", metavar="FILE|PRESET", help="a scenario in JSON or YAML, or presets by name joined by +"

@@ -159,6 +159,18 @@ class Scenario(BaseModel):
         return rest | {"restrictions": ordered}
 
 
+class _OnceEach(yaml.SafeLoader):
+    """A safe loader that refuses a key given twice: the second would silently undo the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        """Read a mapping, each key once."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            msg = f"{', '.join(twice)} given twice"
+            raise yaml.YAMLError(msg)
+        return super().construct_mapping(node, deep)
+
+
 def read_scenario(text: str) -> Scenario:
     """
     Read a scenario from JSON or YAML.
@@ -174,7 +186,7 @@ def read_scenario(text: str) -> Scenario:
     ['suez']
     """
     try:
-        data = yaml.safe_load(text)  # JSON is YAML
+        data = yaml.load(text, _OnceEach)  # noqa: S506 - a safe loader; JSON is YAML
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: PyYAML on a day that is none
         msg = f"the scenario is neither JSON nor YAML: {str(error).splitlines()[0]}"
         raise BadInputError(msg) from None

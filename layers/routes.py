@@ -53,6 +53,8 @@ def check_scenario(scenario: Scenario, *, own_ids: frozenset[str] = frozenset())
     faults += [
         f"unknown country {item!r} (ISO 3166 alpha-3, such as RUS)" for item in sorted(scenario.avoid - countries)
     ]
+    unbarred = sorted(scenario.reopen & set(chokepoints().index[chokepoints()["default_open"].astype(bool)]))
+    faults += [f"{item} is open already: only what is normally closed can be opened" for item in unbarred]
     sites = own_ids | set(facilities()["facility_id"]) if scenario.outages else own_ids
     faults += [f"unknown facility {item!r}" for item in sorted(scenario.outages - sites)]
     if scenario.inputs:

@@ -86,6 +86,7 @@ def bad_files(tmp_path):
         (["route", "CNSHA", "1e400,0"], "off the globe"),
         (["route", "CNSHA", "NLRTM", "--close", "atlantis"], "'atlantis'"),
         (["route", "CNSHA", "NLRTM", "--open", "atlantis"], "'atlantis'"),
+        (["route", "CNSHA", "NLRTM", "--open", "panama"], "panama is open already"),
         (["route", "CNSHA", "NLRTM", "--close", ""], "names nothing"),
         (["route", "CNSHA", "NLRTM", "--close", ","], "names nothing"),
         (["route", "CNSHA", "NLRTM", "--avoid", "XXX"], "'XXX'"),
@@ -146,6 +147,13 @@ def test_what_is_stranded_is_answered_with_nulls(capsys):
     assert "Strait of Hormuz is closed" in found["reason"]
     assert [found[name] for name in [*NUMBERS, "chokepoints", "modes", "legs"]] == [None] * 8
     assert found["base"]["chokepoints"][0] == "hormuz"
+
+
+def test_a_flag_given_twice_is_one_longer_list(capsys):
+    twice = route(capsys, "SGSIN", "NLRTM", "--close", "suez", "--close", "hormuz", "--avoid", "RUS", "--avoid", "EGY")
+    once = route(capsys, "SGSIN", "NLRTM", "--close", "suez,hormuz", "--avoid", "RUS,EGY")
+    assert twice == once
+    assert "suez" not in twice["chokepoints"]
 
 
 def test_where_no_line_is_near_the_answer_is_unknown(capsys):

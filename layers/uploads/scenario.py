@@ -28,7 +28,7 @@ def read_scenario_bytes(raw: bytes) -> Scenario:
         raise BadInputError(msg)
     text, _ = decode(raw)
     try:
-        data = json.loads(text)  # first: JSON may be indented by tabs, which YAML refuses
+        data = json.loads(text, object_pairs_hook=_each_once)  # first: JSON may be indented by tabs, which YAML refuses
     except (ValueError, RecursionError):
         data = None
     try:
@@ -40,6 +40,15 @@ def read_scenario_bytes(raw: bytes) -> Scenario:
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         msg = f"the scenario is neither JSON nor YAML: {_one_line(str(error))}"
         raise BadInputError(msg) from None
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a key given twice: the second would silently undo the first."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        msg = f"{', '.join(sorted({name for name in names if names.count(name) > 1}))} given twice"
+        raise BadInputError(msg)
+    return dict(pairs)
 
 
 def _check_events(text: str) -> None:

@@ -87,6 +87,8 @@ def test_the_base_keeps_the_question_and_drops_what_went_wrong():
         ("partial: {suez: .nan}", "suez"),
         ("planned: perhaps", "planned"),
         ("as_of: someday", "as_of"),
+        ("close: [suez]\nclose: [hormuz]", "close given twice"),
+        ('{"close": ["suez"], "close": ["hormuz"]}', "close given twice"),
     ],
 )
 def test_bad_input_is_one_line_that_names_the_fault(text, says):
