@@ -23,8 +23,11 @@ app: $(APP_STAMP)  ## open the app
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless $(HEADLESS)
 
 # exit 5 is pytest's "no test matches": no failure while a kind of test does not exist yet
-test: $(DEV_STAMP)  ## everything: the quick tests first, then the slow, browser and database ones
+test: $(DEV_STAMP)  ## everything: style and types, the quick tests, then the slow, browser and database ones
 	@.ci/system-packages
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(PY) -m pytest $(DIST) -m "not ($(NOISY))"
 	$(PY) -m pytest $(DIST) --timeout 600 -m "$(NOISY)" || [ $$? -eq 5 ]
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +31,11 @@ _LOCAL = threading.local()
 class Store(Protocol):
     """Where work done so far is kept; `key` tells one question from another."""
 
-    def load(self, name: str, key: str) -> Mapping[str, npt.NDArray] | None:
+    def load(self, name: str, key: str) -> Mapping[str, npt.NDArray[Any]] | None:
         """Give what was kept under a name, or None; refuse another question's."""
         ...
 
-    def save(self, name: str, key: str, arrays: Mapping[str, npt.NDArray]) -> None:
+    def save(self, name: str, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Keep arrays under a name, all or nothing."""
         ...
 
@@ -220,7 +220,7 @@ def _depth(case: Case) -> int:
         level = deeper
 
 
-def _digest(*parts: str | npt.NDArray) -> str:
+def _digest(*parts: str | npt.NDArray[Any]) -> str:
     """Name content by its SHA-256."""
     found = hashlib.sha256()
     for part in parts:
