@@ -24,7 +24,7 @@ from layers.policies import policy_rules
 
 FINAL: Final = "final"
 SUPPOSED: Final = "supposed"
-LONG_AGO: Final = date(2000, 1, 1)
+LONG_AGO: Final = date.min  # what a scenario supposes holds on any day that may be asked for
 NOTHING: Final[Bans] = {}
 LEG: Final = ("stage", "start", "end")
 _RULES: Final = ("restrictions", "decisions", "as_of")

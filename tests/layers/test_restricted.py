@@ -1,6 +1,7 @@
 """Trade rules on corridors: bans strand with their name, all else is told, nothing acts without being asked."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -8,6 +9,8 @@ from geo.__main__ import main
 from geo.corridors import HUB
 from geo.scenarios import Scenario, read_scenario
 from layers.answer import Ask, answer
+from layers.flows import Wants
+from layers.flows import case as case_of
 from layers.planner import finder
 from layers.presets import preset
 from layers.restricted import restricted
@@ -41,6 +44,15 @@ def test_a_supposed_ban_strands_the_corridors_it_names_and_no_other():
     assert stranded["cost_usd_t"].isna().all()
     assert found.sources.loc[found.sources["country_iso3"].eq("CHN"), "status"].isin(["stranded", "unknown"]).all()
     assert any("stranded by export ban supposed: CHN" in line for line in found.findings)
+
+
+def test_a_supposed_ban_holds_on_any_day_however_early():
+    asked = preset("china_bans_us").model_copy(update={"as_of": date(1999, 12, 31)})
+    found = restricted(finder("gallium", "USA"), asked)
+    assert found.blocked == restricted(finder("gallium", "USA"), preset("china_bans_us")).blocked
+    assert found.blocked
+    effects = case_of(Wants("gallium"), asked).effects
+    assert "blocked" in set(effects["effect"])
 
 
 def test_the_ban_binds_the_destinations_it_names_alone():
