@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from geo.dijkstra import DijkstraMetric
 from geo.network import Kind, Mode, edge_countries
 from geo.router import Cargo, Router
-from geo.dijkstra import DijkstraMetric
 from geo.scenarios import Scenario
 from geo.ways import way_along, way_countries
 from layers.catalog import read_table
