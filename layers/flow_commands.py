@@ -130,8 +130,10 @@ def _checked(chosen: argparse.Namespace, scenario: Scenario) -> Scenario:
 
 def _tell(paths: list[Path], findings: list[str]) -> int:
     """Name the files on standard output, the findings on standard error."""
+    from layers.names import named  # noqa: PLC0415 - tables load only when a command runs
+
     sys.stdout.write("".join(f"{path}\n" for path in paths))
-    sys.stderr.write("".join(f"{line}\n" for line in findings))
+    sys.stderr.write("".join(f"{named(line)}\n" for line in findings))
     return 0
 
 

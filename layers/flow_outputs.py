@@ -13,6 +13,7 @@ from layers.catalog import sources
 from layers.exports import corridors_geojson, to_csv, write_atomic
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows
+from layers.names import named
 from layers.outputs import METHOD_VERSION
 from layers.provenance import Provenance
 from layers.reserve import Reserve
@@ -45,7 +46,9 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
         "inputs.csv": to_csv(_inputs(found), provenance=origin),
         "duals.csv": to_csv(_duals(found), provenance=origin),
         "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",
-        "findings.txt": "".join(f"{one.wants.mineral}: {line}\n" for one in found for line in one.findings),
+        "findings.txt": "".join(
+            f"{named(one.wants.mineral)}: {named(line)}\n" for one in found for line in one.findings
+        ),
     }
 
 
@@ -115,7 +118,7 @@ def stress_files(found: Stress, asked: Scenario) -> dict[str, str]:
     if found.worst is not None:
         files["worst.csv"] = to_csv(found.worst.to_frame().T.rename_axis("row"), provenance=origin)
     files["scenario.json"] = _scenario_text(asked, {"mineral": found.wants.mineral, "hubs": list(found.wants.hubs)})
-    return files | {"findings.txt": "".join(f"{line}\n" for line in found.findings)}
+    return files | {"findings.txt": "".join(f"{named(line)}\n" for line in found.findings)}
 
 
 def write_stress(found: Stress, asked: Scenario, out: Path) -> list[Path]:
@@ -147,7 +150,7 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve
         "weeks.csv": to_csv(lasting.weeks.reset_index().rename_axis("row"), provenance=origin),
         "measures.csv": to_csv(lasting.measures.rename_axis("measure"), provenance=origin),
         "scenario.json": _scenario_text(asked, {"minerals": list(plan.minerals.index)}),
-        "findings.txt": "".join(f"{line}\n" for line in told),
+        "findings.txt": "".join(f"{named(line)}\n" for line in told),
     }
 
 

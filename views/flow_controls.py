@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from geo.scenarios import Scenario
+from layers.names import named
 from layers.planner import world
 from layers.supply import DEFAULT_HUBS
 from views import controls, state
 from views.groups import group_control
-from views.names import named
 from views.text import hub_names, mineral_names, plain
 
 

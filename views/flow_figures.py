@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from geo.flow_compare import STATUSES
 from layers.flows import Flows
+from layers.names import place
 from layers.style import STATUS_COLOUR
 from views.charts import quiet
-from views.names import place
 from views.text import country, hub_names, words
 
 _HEIGHT_PX, _LINK = 400, "rgba(86, 180, 233, 0.35)"

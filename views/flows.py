@@ -17,6 +17,7 @@ from layers.flow_outputs import flow_files, flow_provenance
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows, Wants, allocate_case
 from layers.maps import build_map, corridor_bounds, layer_control
+from layers.names import named
 from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import state
@@ -32,7 +33,6 @@ from views.flow_figures import (
     status_table,
     summary_table,
 )
-from views.names import named
 from views.text import mineral_names, number, plain, units
 
 SCREEN = "flows"

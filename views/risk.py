@@ -9,12 +9,12 @@ from layers.ensemble import Outcome, run
 from layers.ensemble_case import hazard_events
 from layers.ensemble_outputs import ensemble_files
 from layers.flows import Wants
+from layers.names import place
 from layers.style import BLUE
 from views import state
 from views.charts import CONFIG, quiet
 from views.flow_controls import Chosen, chosen, files, title, told
 from views.flow_fields import MAX_SEED, YEARS
-from views.names import place
 from views.text import hub_names, mineral_names
 
 SCREEN = "risk"

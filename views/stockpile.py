@@ -9,6 +9,7 @@ import streamlit as st
 
 from geo.errors import CorridorError
 from layers.flow_outputs import stockpile_files
+from layers.names import named
 from layers.presets import presets
 from layers.reserve import Reserve, read_claim, reserve
 from layers.stockpile import Buying, Cover, buying, cover
@@ -16,7 +17,6 @@ from views import state
 from views.charts import CONFIG, quiet
 from views.flow_controls import Chosen, chosen, files, title, told
 from views.flow_fields import BUDGET_BN, CLUB, MAX_CLAIM, MAX_CLAIMS, MAX_DAYS
-from views.names import named
 from views.text import hub_names, mineral_names, plain
 
 SCREEN = "stockpile"

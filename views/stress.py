@@ -14,6 +14,7 @@ from layers.countries import basemap
 from layers.flow_outputs import stress_files
 from layers.flows import Wants
 from layers.maps import layer_control
+from layers.names import named, place
 from layers.safe import SafeGeoJson, SafePanel
 from layers.stress import Stress, stress
 from layers.stress_map import FIELDS, legend, stress_points
@@ -22,7 +23,6 @@ from views import state
 from views.atlas import ASSETS
 from views.flow_controls import Chosen, chosen, files, title, told
 from views.flow_fields import SIZES
-from views.names import named, place
 from views.text import hub_names, mineral_names, plain, words
 
 SCREEN = "stress"

@@ -6,9 +6,17 @@ from typing import Any
 
 from layers.catalog import read_table
 from layers.chokepoints import chokepoints
-from layers.countries import countries, groups
 from layers.features import known
-from layers.hubs import hubs
+from layers.names import (  # noqa: F401 - screens take all their words from here
+    chokepoint,
+    chokepoint_names,
+    country,
+    country_names,
+    group_names,
+    hub_names,
+    mineral_names,
+    words,
+)
 from layers.value_chains import chain
 
 UNKNOWN = "unknown"
@@ -60,25 +68,6 @@ def tonnes(value: Any, truth: object, unit: str) -> str:
     return f"{number(value)} {unit}" + (f" ({truth})" if truth in {"estimated", "compiled"} else "")
 
 
-def words(identifier: object) -> str:
-    """
-    Write an id as words.
-
-    Examples
-    --------
-    >>> words("alloy_magnet")
-    'Alloy magnet'
-    """
-    return str(identifier).replace("_", " ").capitalize()
-
-
-@lru_cache(maxsize=1)
-def mineral_names() -> dict[str, str]:
-    """Name the minerals, the first eight on top."""
-    table = read_table("minerals").sort_values("first", ascending=False, kind="stable")
-    return dict(zip(table["mineral"], table["name"], strict=True))
-
-
 @lru_cache(maxsize=1)
 def units() -> dict[str, str]:
     """Name the contained unit of each mineral."""
@@ -87,33 +76,9 @@ def units() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def hub_names() -> dict[str, str]:
-    """Name the places where minerals are needed."""
-    return {str(key): str(name) for key, name in hubs()["name"].items()}
-
-
-@lru_cache(maxsize=1)
-def country_names() -> dict[str, str]:
-    """Name the countries, in alphabetical order."""
-    return {str(key): str(name) for key, name in countries()["name"].sort_values().items()}
-
-
-@lru_cache(maxsize=1)
-def chokepoint_names() -> dict[str, str]:
-    """Name the chokepoints."""
-    return {str(key): str(name) for key, name in chokepoints()["name"].items()}
-
-
-@lru_cache(maxsize=1)
 def chokepoint_kinds() -> dict[str, str]:
     """Give the kind of each chokepoint: strait, canal, land border ..."""
     return {str(key): str(kind) for key, kind in chokepoints()["kind"].items()}
-
-
-@lru_cache(maxsize=1)
-def group_names() -> dict[str, str]:
-    """Name the groups of countries that may count as allied."""
-    return {str(key): str(name) for key, name in groups()["name"].items()}
 
 
 @lru_cache(maxsize=64)
@@ -121,16 +86,6 @@ def products(mineral: str) -> dict[str, str]:
     """Name the final products that a mineral's chain may end in, by stage."""
     stages = chain(mineral)
     return {str(key): str(name) for key, name in stages.loc[stages["final"].astype(bool), "product"].items()}
-
-
-def country(iso3: object) -> str:
-    """Name a country, or repeat the code of one we have no name for."""
-    return country_names().get(str(iso3), str(iso3))
-
-
-def chokepoint(identifier: object) -> str:
-    """Name a chokepoint, or repeat an id that the table does not hold."""
-    return chokepoint_names().get(str(identifier), str(identifier))
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """`allocate`, `stress` and `stockpile` from the command line: files, exit codes, one line for what is wrong."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -9,6 +10,20 @@ from geo.__main__ import main
 from layers.presets import preset
 
 FLOW_FILES = {"flows.geojson", "flows.csv", "balance.csv", "duals.csv", "scenario.json"}
+
+
+# node ids, codes of countries and hubs, words joined by underscores; CHN-07 is a rule's number
+ID = re.compile(r"F\d{4}|\||\b(?:USA|CHN|JPN|KOR|IND|GBR|COD|MYS|EU)\b(?!-\d)|[a-z]_[a-z]|\barcs\b")
+
+
+def test_findings_on_the_command_line_and_in_the_file_hold_names_and_tables_ids(tmp_path, capsys):
+    words = ["--mineral", "rare_earths", "--group", "msp", "--scenario", "china_bans_partnership"]
+    assert main(["allocate", *words, "--date", "2026-11-24", "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().err
+    assert "Malaysia's rule MYS-46 on rare earths closes" in told
+    assert told == (tmp_path / "findings.txt").read_text()
+    assert not ID.search(told)
+    assert {"USA", "EU"} <= set(pd.read_csv(tmp_path / "balance.csv")["node_id"])
 
 
 def test_allocate_writes_its_files_for_a_preset(tmp_path, capsys):
@@ -32,7 +47,11 @@ def test_stress_writes_one_by_one_and_in_pairs(tmp_path, capsys):
     assert singles["extra_usd_yr"].is_monotonic_decreasing
     assert {"chokepoint", "country", "facility"} <= set(singles["kind"])
     assert "interaction_usd_yr" in pairs
-    assert "USA" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "United States goes short most" in told
+    assert told == (tmp_path / "findings.txt").read_text()
+    assert not ID.search(told)
+    assert singles["label"].eq("CHN").any()
 
 
 def test_stockpile_writes_plan_and_cover(tmp_path, capsys):

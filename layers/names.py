@@ -1,22 +1,20 @@
-"""Names in place of the ids that findings, prices and tables of the layers are written with."""
+"""
+Names in place of the ids that findings and prices are made with: on screens, in findings.txt, on the command line.
+
+Tables keep the ids.
+"""
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from layers.planner import world
+from layers.catalog import read_table
+from layers.chokepoints import chokepoints
+from layers.countries import countries, groups
+from layers.hubs import hubs
 from layers.ports import ports
-from views.text import (
-    chokepoint,
-    chokepoint_names,
-    country,
-    country_names,
-    group_names,
-    hub_names,
-    mineral_names,
-    words,
-)
 
+_RULE = re.compile(r"\b([A-Z]{3})-(\d+)-([a-z_]+)")
 _NODE = re.compile(r"\b(?:facility:)?([\w-]+)\|(\w+)(?: \((\w+), ([A-Z]{3})\))?")
 _PART = re.compile(r"\b(country|chokepoint|port):([\w-]+)")
 _CODE = re.compile(r"\b([A-Z]{3}|EU)\b(?!-\d)")  # CHN-07 is a rule's own id
@@ -33,13 +31,16 @@ def named(text: str) -> str:
     --------
     >>> named("Short most: EU 5% of its need; suez is closed; CHN, port:CNSHA")
     'Short most: European Union 5% of its need; Suez Canal is closed; China, Shanghai'
+    >>> named("MYS-46-rare_earths closes 24 arcs.")
+    "Malaysia's rule MYS-46 on rare earths closes 24 legs."
     """
-    found = _NODE.sub(lambda hit: place(hit[0]) + (f" ({country(hit[4])})" if hit[4] else ""), text)
+    found = _RULE.sub(lambda hit: f"{country(hit[1])}'s rule {hit[1]}-{hit[2]} on {hit[3]}", text)
+    found = _NODE.sub(lambda hit: place(hit[0]) + (f" ({country(hit[4])})" if hit[4] else ""), found)
     found = _PART.sub(lambda hit: place(hit[0]), found)
     found = _SHUT_OUT.sub(lambda hit: "to " + " and ".join(map(_group, hit[1].split(", "))), found)
     found = found.replace("supposed: ", "Supposed: ").replace(" arcs.", " legs.")
     found = _CODE.sub(lambda hit: hub_names().get(hit[1]) or country_names().get(hit[1], hit[1]), found)
-    found = _chokepoints().sub(lambda hit: chokepoint(hit[1]), found)
+    found = _chokepoint_ids().sub(lambda hit: chokepoint(hit[1]), found)
     return _ID_WORDS.sub(lambda hit: mineral_names().get(hit[0], hit[0].replace("_", " ")).lower(), found)
 
 
@@ -72,7 +73,7 @@ def place(identifier: str) -> str:
 @lru_cache(maxsize=1)
 def _facilities() -> dict[str, str]:
     """Name the facilities."""
-    rows = world().facilities
+    rows = read_table("facilities")
     return {str(key): str(name) for key, name in zip(rows["facility_id"], rows["name"], strict=True)}
 
 
@@ -83,7 +84,60 @@ def _ports() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _chokepoints() -> re.Pattern[str]:
+def _chokepoint_ids() -> re.Pattern[str]:
     """Find ids of chokepoints, the longest first."""
     longest_first = sorted(chokepoint_names(), key=len, reverse=True)
     return re.compile(rf"\b({'|'.join(map(re.escape, longest_first))})\b")
+
+
+def words(identifier: object) -> str:
+    """
+    Write an id as words.
+
+    Examples
+    --------
+    >>> words("alloy_magnet")
+    'Alloy magnet'
+    """
+    return str(identifier).replace("_", " ").capitalize()
+
+
+@lru_cache(maxsize=1)
+def mineral_names() -> dict[str, str]:
+    """Name the minerals, the first eight on top."""
+    table = read_table("minerals").sort_values("first", ascending=False, kind="stable")
+    return dict(zip(table["mineral"], table["name"], strict=True))
+
+
+@lru_cache(maxsize=1)
+def hub_names() -> dict[str, str]:
+    """Name the places where minerals are needed."""
+    return {str(key): str(name) for key, name in hubs()["name"].items()}
+
+
+@lru_cache(maxsize=1)
+def country_names() -> dict[str, str]:
+    """Name the countries, in alphabetical order."""
+    return {str(key): str(name) for key, name in countries()["name"].sort_values().items()}
+
+
+@lru_cache(maxsize=1)
+def chokepoint_names() -> dict[str, str]:
+    """Name the chokepoints."""
+    return {str(key): str(name) for key, name in chokepoints()["name"].items()}
+
+
+@lru_cache(maxsize=1)
+def group_names() -> dict[str, str]:
+    """Name the groups of countries that may count as allied."""
+    return {str(key): str(name) for key, name in groups()["name"].items()}
+
+
+def country(iso3: object) -> str:
+    """Name a country, or repeat the code of one we have no name for."""
+    return country_names().get(str(iso3), str(iso3))
+
+
+def chokepoint(identifier: object) -> str:
+    """Name a chokepoint, or repeat an id that the table does not hold."""
+    return chokepoint_names().get(str(identifier), str(identifier))
