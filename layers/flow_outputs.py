@@ -1,7 +1,7 @@
 """Writes what people take away from an allocation: flows as lines and rows, balances, prices in words, the scenario."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import pandas as pd
 from geo.scenarios import Scenario
 from layers.catalog import sources
 from layers.exports import corridors_geojson, to_csv, write_atomic
+from layers.flow_rules import blocked_table, rules_table
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows
 from layers.names import named
@@ -31,9 +32,10 @@ def flow_provenance(found: Sequence[Flows]) -> Provenance:
 
 def flow_files(found: Sequence[Flows]) -> dict[str, str]:
     """
-    Make `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `scenario.json`, `findings.txt`.
+    Make the files of an allocation, each row with its mineral and, where it has one, its case.
 
-    Each row names its mineral and its case.
+    `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `rules.csv`, `blocked.csv`,
+    `scenario.json`, `findings.txt`.
     """
     origin = flow_provenance(found)
     arcs = pd.concat([flow_arcs(one) for one in found])
@@ -45,11 +47,19 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
         "balance.csv": to_csv(_balances(found), provenance=origin),
         "inputs.csv": to_csv(_inputs(found), provenance=origin),
         "duals.csv": to_csv(_duals(found), provenance=origin),
+        "rules.csv": _each(found, rules_table, origin),
+        "blocked.csv": _each(found, blocked_table, origin),
         "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",
         "findings.txt": "".join(
             f"{named(one.wants.mineral)}: {named(line)}\n" for one in found for line in one.findings
         ),
     }
+
+
+def _each(found: Sequence[Flows], table: Callable[[Flows], pd.DataFrame], origin: Provenance) -> str:
+    """Write one table for all minerals."""
+    parts = [table(one).assign(mineral=one.wants.mineral) for one in found]
+    return to_csv(pd.concat(parts, ignore_index=True).rename_axis("row"), provenance=origin)
 
 
 def write_flows(found: Sequence[Flows], out: Path) -> list[Path]:

@@ -6,8 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from geo.flow_compare import STATUSES
+from layers.flow_rules import blocked_table, rules_table
 from layers.flows import Flows
-from layers.names import place
+from layers.names import named, place
 from layers.style import STATUS_COLOUR
 from views.charts import quiet
 from views.text import country, hub_names, words
@@ -118,6 +119,27 @@ def inputs_table(found: Flows) -> pd.DataFrame:
             "Stock, days": rows["stock_days"].round(),
             "Capacity, t/yr": rows["capacity_t_yr"].round(),
             "Left, t/yr": rows["capacity_left_t_yr"].round(),
+            "Facts": rows["truth_state"].map(words, na_action="ignore"),
+            "Source": rows["source"],
+        }
+    )
+
+
+def rules_shown(found: Flows) -> pd.DataFrame:
+    """List every rule of the mineral: what is known of it on the day, how many legs it meets, its source."""
+    rows, effects = rules_table(found), blocked_table(found).query("case == 'scenario'")
+    met = effects.groupby("rule_id")["arc_id"].nunique()
+    shut = effects[effects["effect"].eq("blocked")].groupby("rule_id")["arc_id"].nunique()
+    return pd.DataFrame(
+        {
+            "Rule": rows["rule_id"].map(named),
+            "Type": rows["type"].map(words, na_action="ignore"),
+            "On the day": [
+                f"{told}: {why}" if isinstance(why, str) else told
+                for told, why in zip(rows["sentence"], rows["reason"], strict=True)
+            ],
+            "Legs met": rows["rule_id"].map(met).fillna(0).astype(int),
+            "Legs closed": rows["rule_id"].map(shut).fillna(0).astype(int),
             "Facts": rows["truth_state"].map(words, na_action="ignore"),
             "Source": rows["source"],
         }

@@ -28,6 +28,7 @@ from views.flow_figures import (
     changes_table,
     inputs_table,
     need_table,
+    rules_shown,
     sankey,
     status_figure,
     status_table,
@@ -165,6 +166,9 @@ def _tables(found: Flows) -> None:
                      column_config=numbers, alt="Plants that lose an input")  # fmt: skip
     st.subheader("What one more tonne would be worth", anchor=False)
     prices(found)
+    with st.expander("Trade rules: what holds on the day, and what each closes"):
+        st.dataframe(rules_shown(found), hide_index=True, placeholder="unknown", height=_TABLE_PX,
+                     alt="Trade rules of the mineral")  # fmt: skip
     with st.expander("The inputs behind it: what each hub needs"):
         st.dataframe(need_table(found), hide_index=True, placeholder="unknown", height="content",
                      column_config={"Need, t/yr": figure}, alt="What each hub needs")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from layers.catalog import read_table
 from layers.chokepoints import chokepoints
 from layers.features import known
-from layers.names import (  # noqa: F401 - screens take all their words from here
+from layers.names import (
     chokepoint,
     chokepoint_names,
     country,
@@ -18,6 +18,29 @@ from layers.names import (  # noqa: F401 - screens take all their words from her
     words,
 )
 from layers.value_chains import chain
+
+__all__ = [  # screens take all their words from here
+    "H_PER_DAY",
+    "UNKNOWN",
+    "chokepoint",
+    "chokepoint_kinds",
+    "chokepoint_names",
+    "corridor_name",
+    "country",
+    "country_names",
+    "days",
+    "group_names",
+    "hub_names",
+    "listed",
+    "mineral_names",
+    "number",
+    "plain",
+    "products",
+    "readable",
+    "tonnes",
+    "units",
+    "words",
+]
 
 UNKNOWN = "unknown"
 H_PER_DAY = 24.0

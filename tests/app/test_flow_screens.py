@@ -34,6 +34,16 @@ def test_flows_say_who_goes_short_in_names():
     assert len(at.metric) == 4
 
 
+def test_flows_list_every_rule_of_the_mineral_with_what_it_closes():
+    at = ran(screen("flows", presets="china_bans_us"))
+    rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
+    supposed = rules[rules.index.str.startswith("Supposed: China ban")]
+    assert (supposed["Legs closed"] > 0).all()
+    assert len(supposed) == 1
+    assert rules.loc["China's rule CHN-07 on gallium", "On the day"].startswith("no day is set")
+    assert rules["Source"].notna().all()
+
+
 def test_what_becomes_of_the_need_adds_up_on_flows():
     at = ran(screen("flows", presets="china_bans_us"))
     table = next(each.value for each in at.dataframe if "Stranded" in each.value)

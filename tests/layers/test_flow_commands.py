@@ -23,6 +23,14 @@ def test_findings_on_the_command_line_and_in_the_file_hold_names_and_tables_ids(
     assert "Malaysia's rule MYS-46 on rare earths closes" in told
     assert told == (tmp_path / "findings.txt").read_text()
     assert not ID.search(told)
+    rules, blocked = (pd.read_csv(tmp_path / name).set_index("rule_id") for name in ("rules.csv", "blocked.csv"))
+    shut = blocked[blocked["effect"].eq("blocked") & blocked["case"].eq("scenario")]
+    assert "MYS-46-rare_earths" in shut.index
+    assert rules.loc[shut.index.unique(), "holds"].all()
+    assert rules.loc["CHN-25-holmium", "status"] == "check"
+    assert "technology" in rules.loc["CHN-04-rare_earths", "reason"]
+    assert rules["source"].notna().all()
+    assert f"MYS-46 on rare earths closes {shut.index.value_counts()['MYS-46-rare_earths']} legs" in told
     assert {"USA", "EU"} <= set(pd.read_csv(tmp_path / "balance.csv")["node_id"])
 
 
