@@ -34,8 +34,9 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
     """
     Make the files of an allocation, each row with its mineral and, where it has one, its case.
 
-    `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `rules.csv`, `blocked.csv`,
-    `scenario.json`, `findings.txt`.
+    `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `summary.csv` (base beside
+    scenario), `changes.csv` (the ten corridors that change most), `rules.csv`, `blocked.csv`, `scenario.json`,
+    `findings.txt`.
     """
     origin = flow_provenance(found)
     arcs = pd.concat([flow_arcs(one) for one in found])
@@ -47,6 +48,8 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
         "balance.csv": to_csv(_balances(found), provenance=origin),
         "inputs.csv": to_csv(_inputs(found), provenance=origin),
         "duals.csv": to_csv(_duals(found), provenance=origin),
+        "summary.csv": _each(found, lambda one: one.summary.reset_index(), origin),
+        "changes.csv": _each(found, _changes, origin),
         "rules.csv": _each(found, rules_table, origin),
         "blocked.csv": _each(found, blocked_table, origin),
         "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",
@@ -60,6 +63,12 @@ def _each(found: Sequence[Flows], table: Callable[[Flows], pd.DataFrame], origin
     """Write one table for all minerals."""
     parts = [table(one).assign(mineral=one.wants.mineral) for one in found]
     return to_csv(pd.concat(parts, ignore_index=True).rename_axis("row"), provenance=origin)
+
+
+def _changes(one: Flows) -> pd.DataFrame:
+    """Write the corridors that change most, by the ids of their stops."""
+    table = one.changes.reset_index()
+    return table.assign(site_ids=table["site_ids"].map(";".join))
 
 
 def write_flows(found: Sequence[Flows], out: Path) -> list[Path]:

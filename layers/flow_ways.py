@@ -13,6 +13,7 @@ from layers.planner import finder, hub_site, world
 from layers.supply import SEPARATOR, Supply, ways_of
 
 LEAST_T_YR = 1e-6
+_KG_PER_T = 1_000.0
 
 
 def flow_arcs(found: Flows) -> pd.DataFrame:
@@ -68,20 +69,13 @@ def _row(supply: Supply, ways: Scenario, arc: object) -> dict[str, object]:
     stage, sites = str(arc.stage), supply.sites  # type: ignore[attr-defined]
     to_hub = destination in supply.hubs
     names = (str(sites.loc[origin, "name"]), destination if to_hub else str(sites.loc[destination, "name"]))
-    way = None
-    start = origin.rsplit(SEPARATOR, 1)[0]
-    end = hub_site(destination) if to_hub else destination.rsplit(SEPARATOR, 1)[0]
-    if start != end:
-        way = _way((supply.mineral, supply.hubs[0], supply.final_stage), ways, stage, start, end)
+    way = _way_of(supply, ways, arc)
     facts = {"from_id": origin, "to_id": destination, "from_name": names[0], "to_name": names[1], "hub": names[1]}
     facts["facility_names"] = (names[0],)  # type: ignore[assignment]
     if way is None:
         here = {"modes": (), "ports": (), "geometry": None, "length_km": 0.0, "time_h": 0.0, "time_p95_h": 0.0}
         return {**facts, **here, "co2e_kg_t": 0.0}
     router = world().router
-    gross = 1.0 / float(
-        finder(supply.mineral, supply.hubs[0], supply.final_stage).question.stages.loc[stage, "contained_fraction"]
-    )
     return {
         **facts,
         "modes": way_modes(router, way),
@@ -90,8 +84,37 @@ def _row(supply: Supply, ways: Scenario, arc: object) -> dict[str, object]:
         "length_km": way.length_km,
         "time_h": way.time_h,
         "time_p95_h": way.time_p95_h,
-        "co2e_kg_t": way.co2e_kg_t * gross,
+        "co2e_kg_t": way.co2e_kg_t * _gross(supply, stage),
     }
+
+
+def co2e_t_yr(one: Case, scenario: Scenario) -> float:
+    """Sum what the freight of one case emits, in t CO2e a year: of each arc its contained tonnes times kg a tonne."""
+    flows = one.allocation.flows
+    used = flows[flows["t_yr"] > LEAST_T_YR]
+    told = 0.0
+    for arc in used.itertuples():
+        way = _way_of(one.supply, ways_of(scenario), arc)
+        if way is not None:
+            told += float(arc.t_yr) * way.co2e_kg_t * _gross(one.supply, str(arc.stage))
+    return told / _KG_PER_T
+
+
+def _gross(supply: Supply, stage: str) -> float:
+    """Give the tonnes moved for each contained tonne that leaves a stage."""
+    stages = finder(supply.mineral, supply.hubs[0], supply.final_stage).question.stages
+    return 1.0 / float(stages.loc[stage, "contained_fraction"])
+
+
+def _way_of(supply: Supply, ways: Scenario, arc: object) -> Way | None:
+    """Trace the way of an arc; none inside one works."""
+    origin, destination = str(arc.from_id), str(arc.to_id)  # type: ignore[attr-defined]
+    start = origin.rsplit(SEPARATOR, 1)[0]
+    end = hub_site(destination) if destination in supply.hubs else destination.rsplit(SEPARATOR, 1)[0]
+    if start == end:
+        return None
+    stage = str(arc.stage)  # type: ignore[attr-defined]
+    return _way((supply.mineral, supply.hubs[0], supply.final_stage), ways, stage, start, end)
 
 
 @lru_cache(maxsize=4_000)

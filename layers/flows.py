@@ -117,8 +117,12 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
     judged = arc_status(base.supply.arcs, now.supply.arcs, throttled)
     parts = path_status(base.paths, now.paths, judged)
     status = demand_status(parts, base.allocation.balance, now.allocation.balance)
+    from layers.flow_ways import co2e_t_yr  # noqa: PLC0415 - ways and words read this module's types
+    from layers.flow_words import findings  # noqa: PLC0415
+
     table = summary(base, now, wants.group)
-    from layers.flow_words import findings  # noqa: PLC0415 - the words read this module's types
+    emitted = {"base": co2e_t_yr(base, scenario.base), "scenario": co2e_t_yr(now, scenario)}
+    table.loc["co2e_t_yr"] = {**emitted, "change": emitted["scenario"] - emitted["base"]}
 
     return Flows(
         wants=wants,

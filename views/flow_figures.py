@@ -22,6 +22,7 @@ _MEASURES = {
     "demand_t_yr": ("Need", "t/yr", 0), "unmet_t_yr": ("Unmet", "t/yr", 0), "unmet_share": ("Unmet", "% of need", 1),
     "cost_usd_yr": ("Transport", "M USD/yr", 1), "cost_usd_t": ("Transport, each tonne", "USD/t", 0),
     "days": ("Time on the way, mean", "days", 1), "allied_share": ("From within the club", "% of deliveries", 1),
+    "co2e_t_yr": ("Freight emits", "t CO2e/yr", 0),
     "delivery_gap_t": ("Delivery gap: late once", "t", 0),
 }  # fmt: skip
 _SCALE = {"unmet_share": 100.0, "allied_share": 100.0, "cost_usd_yr": 1e-6}

@@ -49,6 +49,22 @@ def test_allocate_writes_its_files_for_a_preset(tmp_path, capsys):
     assert again["restrictions"] == preset("china_bans_us").to_dict()["restrictions"]
 
 
+def test_both_cases_are_side_by_side_in_the_files_with_what_changes_most(tmp_path):
+    words = ["--mineral", "cobalt", "--scenario", "red_sea", "--out", str(tmp_path)]
+    assert main(["allocate", *words]) == 0
+    table = pd.read_csv(tmp_path / "summary.csv").set_index("measure")
+    arcs = pd.read_csv(tmp_path / "flows.csv")
+    emitted = (arcs["t_yr"] * arcs["co2e_kg_t"] / 1_000).groupby(arcs["case"]).sum()
+    for name in ("base", "scenario"):
+        assert table.loc["co2e_t_yr", name] == pytest.approx(emitted[name], rel=1e-3)
+        assert table.loc["co2e_t_yr", name] > 0
+    assert table.loc["co2e_t_yr", "change"] > 0
+    assert table.loc["delivery_gap_t", "scenario"] > 0
+    changes = pd.read_csv(tmp_path / "changes.csv")
+    assert 0 < len(changes) <= 10
+    assert changes["change_t_yr"].abs().is_monotonic_decreasing
+
+
 def test_stress_writes_one_by_one_and_in_pairs(tmp_path, capsys):
     assert main(["stress", "--mineral", "gallium", "--to", "USA", "--k", "2", "--out", str(tmp_path)]) == 0
     singles, pairs = (pd.read_csv(tmp_path / name) for name in ("n1.csv", "n2.csv"))
