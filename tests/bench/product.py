@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import highspy
@@ -120,6 +121,6 @@ class Product:
         base = solver.solve(program).objective
         found = {}
         for name in self.some.index:
-            shut = solver._with(program, upper=closed_upper(self.model, self.parts, (name,)), cost=program.cost)
+            shut = replace(program, upper=closed_upper(self.model, self.parts, (name,)))
             found[name] = (solver.solve(shut).objective - base) * scale
         return len(self.some) / len(self.parts), found
