@@ -24,7 +24,10 @@ class PlanOptions:
 
     def __post_init__(self) -> None:
         if not (self.budget_usd > 0 and 0 <= self.tail < 1 and 0 <= self.tail_weight <= 1):
-            msg = f"budget above 0, tail from 0 to below 1, weight from 0 to 1; given {self}"
+            msg = (
+                f"budget above 0, tail from 0 to below 1, weight from 0 to 1; given budget {self.budget_usd:g} USD, "
+                f"tail {self.tail:g}, weight {self.tail_weight:g}"
+            )
             raise BadInputError(msg)
 
 
@@ -128,22 +131,24 @@ def _unit_cost(known: pd.DataFrame) -> Array:
 
 
 def _optimum(known: pd.DataFrame, short: Array, weight: Array, options: PlanOptions) -> tuple[Array, float]:
-    """Solve in units of the budget: tonnes of gallium and of copper would not sit well in one matrix."""
+    """Solve in units of what can be spent: tonnes of gallium and of copper would not sit well in one matrix."""
     scenarios, count = short.shape
     unit = _unit_cost(known)
+    market = known["market_t"].to_numpy(dtype=float) * unit
+    # a budget beyond all markets must not press every number of the matrix to nothing
+    scale = min(options.budget_usd, float(market.sum()) or options.budget_usd)
     worth = known["loss_usd_t"].to_numpy(dtype=float)
     cells = np.flatnonzero(short.ravel() > 0)
     at, which = cells // count, cells % count
     tail_cost = options.tail_weight / (1.0 - options.tail)
     builder = Builder()
-    most = known["market_t"].to_numpy(dtype=float) * unit / options.budget_usd
-    spend = builder.add_columns("spend", known.index, cost=_IDLE, upper=most)
+    spend = builder.add_columns("spend", known.index, cost=_IDLE, upper=market / scale)
     loss = builder.add_columns("loss", cells, cost=(1.0 - options.tail_weight) * weight[at], upper=np.inf)
     eta = builder.add_columns("eta", ["eta"], cost=options.tail_weight, upper=np.inf)
     over = builder.add_columns("over", np.arange(scenarios), cost=tail_cost * weight, upper=np.inf)
-    budget = builder.add_rows("budget", ["budget"], upper=1.0)
+    budget = builder.add_rows("budget", ["budget"], upper=options.budget_usd / scale)
     builder.put(np.repeat(budget, count), spend, 1.0)
-    rows = builder.add_rows("loss", cells, lower=(worth * short).ravel()[cells] / options.budget_usd)
+    rows = builder.add_rows("loss", cells, lower=(worth * short).ravel()[cells] / scale)
     builder.put(rows, loss, 1.0)
     builder.put(rows, spend[which], (worth / unit)[which])
     tails = builder.add_rows("over", np.arange(scenarios), lower=0.0)
@@ -151,7 +156,7 @@ def _optimum(known: pd.DataFrame, short: Array, weight: Array, options: PlanOpti
     builder.put(tails, np.repeat(eta, scenarios), 1.0)
     builder.put(tails[at], loss, -1.0)
     answer = solve(builder.program())
-    tonnes = np.maximum(answer.amounts[spend], 0.0) * options.budget_usd / unit
+    tonnes = np.maximum(answer.amounts[spend], 0.0) * scale / unit
     return tonnes, max(-float(answer.row_duals[budget[0]]), 0.0)
 
 

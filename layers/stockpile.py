@@ -189,7 +189,16 @@ def buying(
     options = PlanOptions(budget_usd=budget_usd, tail=required("tail"), tail_weight=required("tail_weight"))
     probability = weight / weight.sum()
     plan = purchase_plan(facts.rename_axis("mineral"), short, probability, options=options)
-    return Buying(plan, facts, short, probability, _buying_words(plan, budget_usd, buyer, stock_days))
+    told = (*_buying_words(plan, budget_usd, buyer, stock_days), _against(names, table))
+    return Buying(plan, facts, short, probability, told)
+
+
+def _against(names: Sequence[str], table: pd.DataFrame) -> str:
+    """Say which presets a plan is bought against, and which of all are left out since nobody says how likely."""
+    left = [name for name in table.index if name not in set(names)]
+    told = f"Bought against {len(names)} presets, each weighed by how plausible it is in a year"
+    named = ", ".join(str(table.loc[name, "name"]) for name in left)
+    return f"{told}; left out, without a plausibility or not asked for: {named}." if left else f"{told}."
 
 
 def buyers(buyer: str) -> tuple[str, ...]:

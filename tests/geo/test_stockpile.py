@@ -148,6 +148,15 @@ def test_the_plan_is_the_optimum_scipy_finds(seed, tail_weight):
     assert (plan.purchases["buy_t"] <= case[0]["market_t"] * (1 + 1e-9)).all()
 
 
+@pytest.mark.parametrize("budget", [1e15, 1e20, 1e30])
+def test_a_budget_beyond_all_markets_buys_what_one_that_just_suffices_does(budget):
+    case = plan_case()
+    enough, huge = (purchase_plan(*case, options=options(spent)) for spent in (1e12, budget))
+    assert enough.purchases["buy_t"].sum() > 0
+    assert huge.purchases["buy_t"].to_numpy() == pytest.approx(enough.purchases["buy_t"].to_numpy(), rel=1e-6)
+    assert huge.last_dollar_usd == pytest.approx(0.0, abs=1e-9)
+
+
 def test_the_last_dollar_is_worth_what_a_larger_budget_saves():
     case = plan_case()
     small, large = (purchase_plan(*case, options=options(budget)) for budget in (1e7, 1e7 + 10.0))

@@ -84,7 +84,10 @@ def test_stockpile_writes_plan_and_cover(tmp_path, capsys):
     plan, cover = (pd.read_csv(tmp_path / name) for name in ("plan.csv", "cover.csv"))
     assert plan["spend_usd"].sum() <= 1e9
     assert cover.loc[cover["hub"].eq("USA"), "share_lost"].iloc[0] > 0
-    assert "gallium" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "gallium" in told
+    assert "Bought against 13 presets" in told
+    assert "DRC cobalt quota of 96,600 t a year" in told
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,7 @@ def test_stockpile_writes_plan_and_cover(tmp_path, capsys):
         (["stress", "--mineral", "gallium", "--to", "USA", "--k", "5"], "5"),
         (["stress", "--mineral", "gallium", "--to", "USA", "--weigh", "fair"], "fair"),
         (["stockpile", "--budget-usd", "-1"], "-1"),
+        (["stockpile", "--budget-usd", "0", "--minerals", "gallium"], "given budget 0 USD"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_with_exit_code_two(tmp_path, capsys, words, told):
