@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         sys.stderr.close()
         return 0
+    except FileExistsError as error:  # `mkdir` on the way to `--out`
+        sys.stderr.write(_one_line(f"python -m geo {chosen.command}: {error.filename} is a file, not a folder"))
     except OSError as error:
         sys.stderr.write(
             _one_line(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}")

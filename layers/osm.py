@@ -61,6 +61,9 @@ def read_roads(path: Path) -> nx.MultiDiGraph:
         graph = readers[path.suffix.lower()](path)
     except CorridorError:
         raise
+    except OSError as error:
+        message = f"{path}: {(error.strerror or 'cannot be read').lower()}"
+        raise BadInputError(message) from error
     except Exception as error:  # three parsers, each with errors of its own: all mean an unusable file
         message = f"{path.name}: cannot be read as roads ({type(error).__name__}: {error})"
         raise BadInputError(message) from error
