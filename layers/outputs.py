@@ -18,6 +18,7 @@ from layers.facilities import CRS, of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.planner import world_with
 from layers.provenance import Provenance
+from layers.score_tables import score_rows, undecided_pairs
 from layers.standalone import standalone_html
 
 METHOD_VERSION = "0.1.0"
@@ -155,6 +156,8 @@ def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[
         "corridors.geojson": corridors_geojson(corridors, provenance=origin),
         "corridors.csv": to_csv(corridors, provenance=origin),
         "legs.csv": to_csv(legs, provenance=origin),
+        "scores.csv": to_csv(score_rows(answer, corridors), provenance=origin),
+        "not_separable.csv": to_csv(undecided_pairs(answer, corridors), provenance=origin),
         "map.html": html_map(answer, most=most, day=day),
         "scenario.json": asked_text(answer, most=most, date=origin.date),
     }
@@ -166,7 +169,7 @@ def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[
 
 
 def write_answer(answer: Answer, out: Path, *, most: int) -> list[Path]:
-    """Write `corridors.geojson`, `.csv`, `.gpkg` and `.parquet`, `legs.csv`, `map.html` and `scenario.json`."""
+    """Write the files of an answer (README, "What is in the files"), the corridors as GeoParquet too."""
     files = answer_files(answer, most=most)
     files["corridors.parquet"] = to_geoparquet(shown(answer, most=most), provenance=provenance(answer))
     out.mkdir(parents=True, exist_ok=True)

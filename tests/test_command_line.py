@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 
 from geo.__main__ import main
@@ -20,7 +22,15 @@ from tests.layers.rfc7946 import breaches
 NUMBERS = ["length_km", "length_nm", "time_h", "cost_usd_t", "co2e_kg_t"]
 KEYS = {"status", "reason", *NUMBERS, "chokepoints", "modes", "legs"}
 QUESTION = ["--mineral", "lithium", "--to", "USA"]
-FILES = {"corridors.geojson", "corridors.csv", "map.html", "scenario.json", "legs.csv"}
+FILES = {
+    "corridors.geojson",
+    "corridors.csv",
+    "map.html",
+    "scenario.json",
+    "legs.csv",
+    "scores.csv",
+    "not_separable.csv",
+}
 
 
 def run(capsys, *words):
@@ -117,7 +127,8 @@ def bad_files(tmp_path):
         (["corridors", *QUESTION, "--scenario", "modes", "--out", "OUT"], "at least one"),
         (["route", "CNSHA", "NLRTM", "--scenario", "modes"], "at least one"),
         (["corridors", *QUESTION, "--scenario", "share", "--out", "OUT"], "suez"),
-        (["corridors", *QUESTION, "--out", "binary"], "binary"),
+        (["corridors", *QUESTION, "--out", "binary"], "binary is a file, not a folder"),
+        (["route", "F0001", "NLRTM", "--roads", "missing.osm"], "missing.osm: no such file or directory\n"),
     ],
 )
 def test_bad_input_is_refused_with_2_and_one_line(capsys, bad_files, monkeypatch, words, told):
@@ -228,6 +239,22 @@ def test_csv_and_geojson_hold_the_same_corridors(folder):
     ]
     assert {row["case"] for row in rows} == {"base", "scenario"}
     assert len(gpd.read_file(folder / "corridors.geojson")) == len(rows)
+
+
+def test_the_parts_of_every_score_are_in_the_files_and_sum_to_it(folder):
+    corridors = pd.read_csv(folder / "corridors.csv").set_index(["case", "corridor_id"])
+    parts = pd.read_csv(folder / "scores.csv")
+    assert {"criterion", "value", "truth_state", "unit", "normalised", "weight", "contribution"} <= set(parts.columns)
+    scored = corridors["score"].dropna()
+    assert len(scored)
+    logs = parts.groupby(["case", "corridor_id"])["contribution"].sum()
+    assert np.exp(logs.loc[scored.index]).to_numpy() == pytest.approx(scored.to_numpy(), rel=1e-4)
+    pairs = pd.read_csv(folder / "not_separable.csv")
+    ids = set(corridors.index.get_level_values("corridor_id"))
+    assert len(pairs)
+    assert set(pairs["corridor_id"]) | set(pairs["other_id"]) <= ids
+    assert (pairs["corridor_id"] != pairs["other_id"]).all()
+    assert pairs["wins_share"].between(0.25, 0.75).all()
 
 
 def test_a_stranded_corridor_is_in_the_files_with_nulls(folder):

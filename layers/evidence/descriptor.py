@@ -14,6 +14,7 @@ _TITLES = {
     "corridors.gpkg": "All layers with styles for QGIS (GeoPackage)",
     "legs.csv": "Legs of the corridors",
     "map.html": "Map of the corridors; opens with no network",
+    "not_separable.csv": "Pairs of corridors that the draws of the weights do not tell apart",
     "scenario.json": "What was asked: scenario, question, weights",
     "scores.csv": "Every criterion of every corridor: value, weight, contribution",
     "sources.csv": "Every source of the mineral and whether it still reaches the hub",

@@ -7,13 +7,12 @@ import zipfile
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from layers.answer import Answer
 from layers.evidence.descriptor import datapackage
 from layers.evidence.versions import versions
 from layers.exports import to_csv
 from layers.outputs import answer_files, provenance, shown
+from layers.score_tables import score_rows, undecided_pairs
 
 MANIFEST = "manifest.json"
 OWN = "yours.json"
@@ -44,23 +43,16 @@ def pack(answer: Answer, *, most: int, day: date | None = None) -> bytes:
     tables = {
         "corridors.csv": chosen,
         "legs.csv": answer.legs[answer.legs["corridor_id"].isin(chosen.index)],
-        "scores.csv": _scores(answer, chosen),
+        "scores.csv": score_rows(answer, chosen),
+        "not_separable.csv": undecided_pairs(answer, chosen),
         "sources.csv": answer.sources,
     }
     entries = answer_files(answer, most=most, day=day)
-    for name in ("scores.csv", "sources.csv"):
-        entries[name] = to_csv(tables[name], provenance=origin).encode()
+    entries["sources.csv"] = to_csv(answer.sources, provenance=origin).encode()
     if answer.ask.own:
         entries[OWN] = answer.ask.own.to_json()
     entries["datapackage.json"] = as_json(datapackage(entries, tables, provenance=origin))
     return zipped({**entries, MANIFEST: as_json(_manifest(entries, origin.date))})
-
-
-def _scores(answer: Answer, corridors: pd.DataFrame) -> pd.DataFrame:
-    """Put the parts of the scores of both cases below each other."""
-    cases = {"base": answer.base} if answer.asked.is_base else {"base": answer.base, "scenario": answer.scenario}
-    parts = pd.concat([scores.parts.assign(case=case) for case, scores in cases.items()])
-    return parts[parts["corridor_id"].isin(corridors.index)]
 
 
 def _manifest(entries: dict[str, bytes], day: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ DAY = date(2026, 11, 24)
 ASK, SUEZ = Ask("gallium", "JPN"), Scenario(close=frozenset({"suez"}))
 ENTRIES = {
     "corridors.csv", "corridors.geojson", "corridors.gpkg", "datapackage.json", "legs.csv", "manifest.json", "map.html",
-    "scenario.json", "scores.csv", "sources.csv",
+    "scenario.json", "scores.csv", "not_separable.csv", "sources.csv",
 }  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_the_data_package_describes_every_column_in_order(entries):
 
 
 def test_every_table_carries_scenario_date_version_and_sources(entries):
-    for name in ("corridors.csv", "legs.csv", "scores.csv", "sources.csv"):
+    for name in ("corridors.csv", "legs.csv", "scores.csv", "not_separable.csv", "sources.csv"):
         [row, *_] = csv.DictReader(io.StringIO(entries[name].decode()))
         assert row["scenario_date"] == "2026-11-24"
         assert row["method_version"]
