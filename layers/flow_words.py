@@ -7,8 +7,10 @@ import pandas as pd
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
 from layers.flows import Case, Wants, inside
-from layers.groups import group_words
+from layers.groups import group_words, members
+from layers.planner import world
 from layers.plant_inputs import input_words
+from layers.restricted import supposed_rule
 
 _MOST: Final = 3
 _LITTLE: Final = 1e-6
@@ -22,6 +24,7 @@ def findings(
     if not len(status):
         return ("Nobody publishes what these hubs need: nothing can be allocated.",)
     told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
+    told += _bites(scenario, base)
     told += input_words(now.short, scenario)
     told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
     return tuple(told)
@@ -62,7 +65,8 @@ def _club(wants: Wants, base: Case, now: Case) -> list[str]:
     if not wants.group:
         return []
     within, named = set(inside(wants)), group_words(wants.group)
-    told = []
+    told = [] if within else [f"No hub lies wholly inside {named}."]
+    told += _partly(wants, within, named)
     for words, hubs in (("Inside", within), ("Outside", set(wants.hubs) - within)):
         rows, before = (one.hubs[one.hubs.index.isin(hubs)] for one in (now, base))
         wanted = float(rows["demand_t_yr"].sum())
@@ -74,6 +78,33 @@ def _club(wants: Wants, base: Case, now: Case) -> list[str]:
             )
     if len(within) > 1 and (now.hubs["unmet_t_yr"].reindex(sorted(within)) > _LITTLE).any():
         told.append("Which hub inside goes short is decided by freight alone; how to share is for the club to say.")
+    return told
+
+
+def _partly(wants: Wants, within: set[str], named: str) -> list[str]:
+    """Name the hubs of which some countries belong to the club, and others do not."""
+    club, held = members(wants.group or ""), world().hubs["members"]
+    partly = [
+        f"{hub} ({len(club.intersection(held[hub]))} of {len(held[hub])} countries)"
+        for hub in wants.hubs
+        if hub not in within and club.intersection(held[hub])
+    ]
+    return [f"Partly inside {named}, counted as outside: {', '.join(partly)}."] if partly else []
+
+
+def _bites(scenario: Scenario, base: Case) -> list[str]:
+    """Warn of a supposed ban whose issuer sells nothing to those it shuts out even in the base case."""
+    told = []
+    flows, arcs = base.allocation.flows, base.supply.arcs
+    used = arcs.loc[flows.index[flows["t_yr"] > _LITTLE]]
+    for one in sorted(scenario.restrictions, key=repr):
+        rule = supposed_rule(one, base.supply.mineral, base.supply.final_stage)
+        if rule is None or rule.type != "ban" or not rule.destinations:
+            continue
+        staged = used["stage"].isin(rule.stages) | (not rule.stages)
+        sold = used.loc[staged & used["from_iso3"].eq(rule.issuer), "to_iso3"]
+        if not sold.map(rule.destinations.issuperset).any():
+            told.append(f"{rule.issuer} supplies nothing to those it shuts out in the base case: the ban cannot bite.")
     return told
 
 
@@ -105,6 +136,9 @@ def _left_out(now: Case) -> list[str]:
     guessed = demand.index[demand["metric"].str.contains("manufacturing", na=False)]
     if len(guessed):
         told.append(f"Demand of {', '.join(guessed)} is estimated from their share of manufacturing.")
+    imported = demand.index[demand["metric"].str.contains("import", na=False)]
+    if len(imported):
+        told.append(f"Demand of {', '.join(imported)} is imports only: what is made at home is not in it.")
     lost = demand.index[demand["demand_t_yr"].isna()]
     if len(lost):
         told.append(f"Demand of {', '.join(lost)} is unknown and left out.")

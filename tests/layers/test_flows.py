@@ -118,3 +118,21 @@ def test_files_hold_both_cases_and_what_was_asked(tmp_path):
     lines = json.loads(paths["flows.geojson"].read_text())
     assert {row["properties"]["case"] for row in lines["features"]} == {"base", "scenario"}
     assert scenario_from(str(paths["scenario.json"])) == preset("china_bans_us")
+
+
+def test_a_ban_on_those_who_buy_nothing_there_is_said_not_to_bite():
+    cannot = "CHN supplies nothing to those it shuts out in the base case: the ban cannot bite."
+    lithium = allocate_case(Wants("lithium", group=CLUB), preset("partnership_cut"))
+    assert cannot in lithium.findings
+    assert any("imports only" in line for line in lithium.findings)
+    gallium = allocate_case(Wants("gallium"), preset("china_bans_us"))
+    assert cannot not in gallium.findings
+    assert not any("imports only" in line for line in gallium.findings)
+
+
+def test_a_hub_partly_inside_a_club_is_named_and_no_hub_inside_is_said():
+    told = allocate_case(Wants("gallium", hubs=("EU", "CHN"), group="msp"), Scenario()).findings
+    assert any(line.startswith("No hub lies wholly inside Minerals Security") for line in told)
+    assert any(line.startswith("Partly inside") and "EU (6 of 27 countries)" in line for line in told)
+    whole = allocate_case(Wants("gallium", hubs=("EU", "USA"), group=CLUB), Scenario()).findings
+    assert not any(line.startswith(("No hub", "Partly")) for line in whole)
