@@ -12,13 +12,14 @@ import pandas as pd
 from geo.flow_compare import stage_shares_of
 from geo.scenarios import Restriction, Scenario
 from layers.catalog import read_table
-from layers.flows import Wants, case
+from layers.flows import Case, Wants, case
 from layers.planner import world
 from layers.presets import preset
 from layers.supply import DEFAULT_HUBS
 
 TOLERANCE_POINTS: Final = 10.0
 """Percentage points that a share may be off where no range is published: a tenth of the world."""
+UNKNOWN: Final = "; ours is unknown: no plant of the country at this stage has a known capacity"
 QUOTA: Final = "drc_quota"
 COLUMNS: Final = (
     "quantity", "mineral", "stage", "country_iso3", "published", "low", "high", "ours", "passes", "source", "note",
@@ -40,6 +41,9 @@ def share_table() -> pd.DataFrame:
     table = read_table("published_shares").rename(columns={"value": "published"})
     rules = {"country_share": _country, "supply_without_largest": _without, "quota_share": _quota}
     table["ours"] = [rules[row.quantity](row) for row in table.itertuples()]
+    silent = table["quantity"].eq("country_share") & table["ours"].isna()
+    table["note"] = table["note"].fillna("").mask(silent, table["note"].fillna("") + UNKNOWN)
+    table["note"] = table["note"].str.removeprefix("; ")
     table["low"] = table["low"].fillna((table["published"] - TOLERANCE_POINTS).clip(lower=0))
     table["high"] = table["high"].fillna((table["published"] + TOLERANCE_POINTS).clip(upper=100))
     table["passes"] = table["ours"].between(table["low"], table["high"])  # null compares as a miss
@@ -52,7 +56,16 @@ def _country(row: Any) -> float:
     shares = stage_shares_of(solved.allocation.flows, solved.supply.sites)
     if row.stage not in shares.index.get_level_values("stage"):
         return float("nan")
+    if _all_unknown(row, solved):
+        return float("nan")
     return 100.0 * float(shares.loc[row.stage].get(row.country_iso3, 0.0))  # a country that ships none has no share
+
+
+def _all_unknown(row: Any, solved: Case) -> bool:
+    """Tell whether a country has plants at a stage, and no one knows the capacity of any: then its share is unknown."""
+    sites = solved.supply.sites
+    own = sites[sites["country_iso3"].eq(row.country_iso3) & sites["stage"].eq(row.stage)]
+    return len(own) > 0 and bool(own["capacity_t_yr"].isna().all())
 
 
 def _without(row: Any) -> float:

@@ -1,5 +1,6 @@
 """Our numbers beside published ones: within tolerance, or in a list that must stay true."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -102,6 +103,15 @@ def test_every_published_figure_has_a_kind_a_range_and_a_source(figures):
     assert figures["source"].str.len().gt(0).all()
     within = figures["ours"].between(figures["low"] - 0.1, figures["high"] + 0.1)  # both are rounded to one decimal
     assert not (figures["passes"] & ~within).any()
+
+
+def test_a_share_is_unknown_and_not_zero_where_no_plant_has_a_known_capacity(figures):
+    shares = figures.set_index("figure")
+    for mineral in ("tungsten", "antimony", "titanium"):
+        row = shares.loc[f"Share of China in {mineral}, refining"]
+        assert np.isnan(row["ours"])
+        assert "no plant of the country" in row["note"]
+        assert not row["passes"]
 
 
 def test_published_shares_of_issue_3_are_recomputed(figures):
