@@ -10,9 +10,16 @@ pytestmark = pytest.mark.browser
 
 LINES = """() => {
   const found = {};
+  const parts = (points) => (Array.isArray(points[0]) ? points.flatMap(parts) : [points]);
+  // a line that crosses 30 N between 31.5 and 33.5 E runs through the canal
+  const byCanal = (l) => parts(l.getLatLngs()).some((part) => part.slice(1).some((b, i) => {
+    const a = part[i], share = (30 - a.lat) / (b.lat - a.lat || 1e-9);
+    return share >= 0 && share <= 1 && Math.abs(a.lng + share * (b.lng - a.lng) - 32.5) < 1;
+  }));
   window.map.eachLayer((l) => {
     const p = l.feature && l.feature.properties;
     if (p && p.key) found[p.key] = { points: l.getLatLngs().flat(2).length, weight: l.options.weight,
+                                     suez: byCanal(l),
                                      drawn: !!(l._path && l._path.getAttribute('d') !== 'M0 0') };
   });
   return found;
@@ -68,6 +75,8 @@ def test_close_suez_and_take_the_map_away(app_url, page, tmp_path):
     both = [key for key in base if key.replace("base:", "scenario:") in closed]
     changed = [key for key in both if base[key]["points"] != closed[key.replace("base:", "scenario:")]["points"]]
     assert changed, "no corridor took another way"
+    assert any(base[key]["suez"] for key in changed)
+    assert not [key for key, line in closed.items() if key.startswith("scenario:") and line["suez"]]
     assert all(line["drawn"] for line in closed.values())
 
     page.get_by_role("button", name="Files").click()
@@ -76,6 +85,8 @@ def test_close_suez_and_take_the_map_away(app_url, page, tmp_path):
     file = tmp_path / "map.html"
     download.value.save_as(file)
     assert file.stat().st_size < 2_000_000
+    written = file.read_text().replace("\\u003e", ">")  # escaped, so that no name can close a tag
+    assert any(f'"{key.replace("base:", "scenario:")}"' in written for key in changed)
     _opens_with_the_network_cut(page, file)
     assert [
         url for url in asked if not url.startswith((app_url, "data:", "blob:", app_url.replace("http", "ws")))
