@@ -91,7 +91,7 @@ def test_a_defined_group_is_an_alliance_of_corridors():
 def test_the_command_line_takes_a_name_or_countries(tmp_path, capsys):
     assert main(["allocate", "--mineral", "gallium", "--group", "USA,jpn,KOR", "--out", str(tmp_path)]) == 0
     told = capsys.readouterr().err
-    assert "Inside Japan, South Korea, United States (JPN, KOR, USA)" in told
+    assert "Inside Japan, South Korea, United States (Japan, Republic of Korea, United States)" in told
     assert json.loads((tmp_path / "scenario.json").read_text())["question"][0]["group"] == "USA,jpn,KOR"
     assert main(["allocate", "--mineral", "gallium", "--group", "USA,ZZZ", "--out", str(tmp_path)]) == 2
     assert "no group or country 'ZZZ'" in capsys.readouterr().err

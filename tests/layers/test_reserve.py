@@ -26,7 +26,7 @@ def test_the_command_says_who_gets_short_when(tmp_path, capsys):
     reserves = ["--reserve", "Acme,gallium,0.9,need=2", "--reserve", "Late,gallium,50,need=3,priority=2"]
     assert main([*WORDS, "--stock-days", "60", *reserves, "--out", str(tmp_path)]) == 0
     told = capsys.readouterr().err
-    assert "gallium, USA: Acme (priority 1) holds 0.9 t" in told
+    assert "gallium, United States: Acme (priority 1) holds 0.9 t" in told
     assert "of its claim are not there" in told
     assert "everyone else" in told
     table = pd.read_csv(tmp_path / "reserve.csv").set_index("holder")
