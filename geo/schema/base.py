@@ -20,6 +20,7 @@ TRUTH_STATES = ("reported", "corroborated", "compiled", "estimated", "unknown")
 """From best to worst: a publisher's own table, matched with open data, by analysts, by our rule, nothing."""
 
 _NAMED_IDS = 5
+_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 TEXT = pd.StringDtype(na_value=np.nan)
 """Pandas' default text: a missing cell is NaN, so a comparison with it is false and never `NA`."""
@@ -112,6 +113,11 @@ def truth_state(meaning: str = "how sure the row is", *, null: bool = False) -> 
 def source(meaning: str = "key in citations.csv, or the citation itself", *, null: bool = False) -> pa.Column:
     """Describe the column that names where the row is from."""
     return text(meaning, null=null)
+
+
+def as_of(*, null: bool = False) -> pa.Column:
+    """Describe the column that dates a row."""
+    return text("date of the value: year, year-month or full", pa.Check.str_matches(_DATE), null=null)
 
 
 def table(

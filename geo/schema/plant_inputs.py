@@ -3,10 +3,9 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from geo.schema.base import iso3, number, source, table, text, truth_state
+from geo.schema.base import as_of, iso3, number, source, table, text, truth_state
 
 _ID = r"^[a-z0-9_]+$"
-_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 
 def _ordered(low: str, middle: str, high: str) -> pa.Check:
@@ -35,7 +34,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "stock_days_high": number("high end", "days", low=0),
             "stock_truth": truth_state("how sure the stock is"),
             "source": source(),
-            "as_of": text("day, month or year of the latest figure", pa.Check.str_matches(_DATE)),
+            "as_of": as_of(),
             "truth_state": truth_state("how sure the need is"),
             "note": text("how it was read", null=True),
         },
@@ -52,7 +51,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "facility_id": text("id in facilities"),
             "process": text("id in process_inputs", pa.Check.str_matches(_ID)),
             "source": source(),
-            "as_of": text("day, month or year", pa.Check.str_matches(_DATE)),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": text("what else is known", null=True),
         },
@@ -69,7 +68,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "share_low": number("low bound", "t/t", low=0, high=1),
             "share_high": number("high bound", "t/t", low=0, high=1),
             "source": source(),
-            "as_of": text("day, month or year", pa.Check.str_matches(_DATE)),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": text("how it was read", null=True),
         },

@@ -4,7 +4,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from geo.policies import AFTERS, RULE_TYPES
-from geo.schema.base import flag, iso3, number, one_of, source, table, text, truth_state
+from geo.schema.base import as_of, flag, iso3, number, one_of, source, table, text, truth_state
 
 _PARTIAL_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
@@ -48,6 +48,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "after": one_of("what follows the suspension or the end", AFTERS, null=True),
             "verified": flag("whether a source shows that it holds", null=True),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": text("how the words were read", null=True),
         },

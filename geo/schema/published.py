@@ -2,9 +2,7 @@
 
 import pandera.pandas as pa
 
-from geo.schema.base import iso3, lat, lon, number, one_of, source, table, text, truth_state
-
-_DATE = pa.Check.str_matches(r"^\d{4}(-\d{2}(-\d{2})?)?$")
+from geo.schema.base import as_of, iso3, lat, lon, number, one_of, source, table, text, truth_state
 
 CONTRACTS: dict[str, pa.DataFrameSchema] = {
     "published_distances": table(
@@ -23,7 +21,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "unit": one_of("unit", ("nm", "km")),
             "tolerance_pct": number("tolerance", "%", low=0),
             "source": source(),
-            "as_of": text("date of the value: year, year-month or full", _DATE),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
     ),
@@ -38,7 +36,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "low": number("low end", "", null=True),
             "high": number("high end", "", null=True),
             "source": source(),
-            "as_of": text("date of the value: year, year-month or full", _DATE),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["corridor", "metric", "source"],
@@ -55,7 +53,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "low": number("low end of what is published", "%", low=0, high=100, null=True),
             "high": number("high end of what is published", "%", low=0, high=100, null=True),
             "source": source(),
-            "as_of": text("date of the value: year, year-month or full", _DATE),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": text("what the publisher counts", null=True),
         },

@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from geo.schema.base import number, one_of, source, table, text, truth_state
+from geo.schema.base import as_of, number, one_of, source, table, text, truth_state
 
 
 def _goalposts_follow_direction(frame: pd.DataFrame) -> pd.Series:
@@ -34,6 +34,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "weight_default": number("relative weight; made to sum to 1 on use", "points", low=0),
             "why": text("how the goalposts were set"),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state("how sure the goalposts are"),
         },
         key=["criterion"],
@@ -53,6 +54,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "high": number("high end of the plausible range", "see unit", null=True),
             "why": text("what it does and how it was set"),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["parameter"],

@@ -3,6 +3,7 @@
 import pandera.pandas as pa
 
 from geo.schema.base import (
+    as_of,
     column,
     flag,
     iso3,
@@ -58,6 +59,9 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "price_part": text("part in prices of the reference price", null=True),
             "price_item": text("item in prices of the reference price", null=True),
             "price_contained_fraction": number("t contained per t of the priced item", "t/t", low=0, high=2, null=True),
+            "source": source(),
+            "as_of": as_of(),
+            "truth_state": truth_state(),
         },
         key=["mineral"],
     ),
@@ -94,6 +98,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "capacity_t_yr": number("contained tonnes a year; empty is unknown", "t contained/yr", low=0, null=True),
             "capacity_truth": truth_state("how sure the capacity is"),
             "capacity_year": year("year the capacity describes", null=True),
+            "capacity_source": source("where the reported number is from: key in citations.csv", null=True),
             "capacity_reported": number("the number as reported", "see capacity_reported_unit", low=0, null=True),
             "capacity_reported_unit": text("the unit as reported", null=True),
             "capacity_rule": text("how reported became contained, or why it could not", null=True),
@@ -127,6 +132,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "recycling_joins": flag("recycling plants start here"),
             "final": flag("can be picked as the final product"),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": text("what else one must know", null=True),
         },
@@ -141,6 +147,9 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "old": text("before", null=True),
             "new": text("after", null=True),
             "reason": text("why"),
+            "source": source("what the row was held against"),
+            "as_of": as_of(),
+            "truth_state": truth_state(),
         },
         key=["facility_id", "field"],
     ),

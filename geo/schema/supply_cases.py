@@ -3,7 +3,7 @@
 import pandera.pandas as pa
 
 from geo.contingency import COMPONENT_KINDS
-from geo.schema.base import number, one_of, source, table, text, truth_state
+from geo.schema.base import as_of, number, one_of, source, table, text, truth_state
 
 CONTRACTS: dict[str, pa.DataFrameSchema] = {
     "allocation_parameters": table(
@@ -18,6 +18,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "high": number("high end of the plausible range", "see unit", null=True),
             "why": text("what it does and how it was set"),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["parameter", "subject"],
@@ -32,6 +33,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "since": text("when it was or is supposed to be", null=True),
             "plausibility_yr": number("chance that it is so in a given year", "1/yr", low=0, high=1, null=True),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": text("how it was read", null=True),
         },
@@ -49,6 +51,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "high": number("high end", "1/yr", low=0, high=1),
             "why": text("how it was set"),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["kind", "subject", "mineral"],

@@ -2,7 +2,7 @@
 
 import pandera.pandas as pa
 
-from geo.schema.base import iso3, number, one_of, source, table, text, truth_state, year
+from geo.schema.base import as_of, iso3, number, one_of, source, table, text, truth_state, year
 from geo.schema.supply import CHAIN_STAGES, mineral
 
 CONTROL_STATUSES = ("in_force", "check", "unverified", "ended")
@@ -210,6 +210,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "instrument": text("kind of measure", null=True),
             "scope": text("whom it binds", null=True),
             "source": source(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["control_id"],

@@ -2,7 +2,7 @@
 
 import pandera.pandas as pa
 
-from geo.schema.base import column, flag, iso3, lat, lon, number, one_of, source, table, text, truth_state, year
+from geo.schema.base import as_of, column, flag, iso3, lat, lon, number, one_of, source, table, text, truth_state, year
 
 CHOKEPOINT_KINDS = ("strait", "canal", "cape", "seaway", "land_border", "ferry", "port")
 CHOKEPOINT_MODES = ("sea", "road", "rail", "ferry")
@@ -14,7 +14,6 @@ BORDER_STATUSES = ("closed", "restricted")
 VESSELS = ("handysize", "supramax", "panamax", "capesize", "container")
 
 _ID = pa.Check.str_matches(r"^[a-z0-9_]+$")
-_DATE = pa.Check.str_matches(r"^\d{4}(-\d{2}(-\d{2})?)?$")
 _CODES = pa.Check.str_matches(r"^[A-Z]{3}(;[A-Z]{3})*$")
 _TOLL_ORDER = pa.Check(
     lambda frame: (
@@ -32,11 +31,6 @@ _BORDER_ORDER = pa.Check(lambda frame: frame["iso3_a"] < frame["iso3_b"], error=
 def _chokepoint_id() -> pa.Column:
     """Describe the column that names a chokepoint."""
     return text("id of chokepoints.csv", _ID)
-
-
-def _as_of(*, null: bool = False) -> pa.Column:
-    """Describe the column that dates a row."""
-    return text("date of the value: year, year-month or full", _DATE, null=null)
 
 
 def _note() -> pa.Column:
@@ -65,7 +59,7 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
             "wpi_number": text("number in the World Port Index", null=True),
             "gateway": flag("candidate for alternative corridors"),
             "source": source(),
-            "as_of": _as_of(null=True),
+            "as_of": as_of(null=True),
             "truth_state": truth_state(),
             "note": _note(),
         },
@@ -101,7 +95,7 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
             "reroute_km": number("extra distance by the way round", "km", low=0, null=True),
             "closure_history": text("closures on record", null=True),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "portwatch": flag("one of the 28 passages of IMF PortWatch"),
         },
@@ -111,7 +105,16 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
     "gates": table(
         "gates",
         "Segments across a passage from land to land: a sea edge that crosses one carries the chokepoint",
-        {"chokepoint_id": _chokepoint_id(), "lon1": lon(), "lat1": lat(), "lon2": lon(), "lat2": lat()},
+        {
+            "chokepoint_id": _chokepoint_id(),
+            "lon1": lon(),
+            "lat1": lat(),
+            "lon2": lon(),
+            "lat2": lat(),
+            "source": source(),
+            "as_of": as_of(),
+            "truth_state": truth_state(),
+        },
     ),
     "chokepoint_hazards": table(
         "chokepoint_hazards",
@@ -123,7 +126,7 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
             "duration_days": number("mean duration", "days", low=0),
             "severity": number("share of the capacity lost", "share", low=0, high=1),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["chokepoint_id", "hazard"],
@@ -144,7 +147,7 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
             "co2e_kg_tkm": number("greenhouse gases, well to wheel", "kg/tkm", low=0),
             "barred": text("chokepoints it cannot pass, ;-list", null=True),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": _note(),
         },
@@ -165,7 +168,7 @@ _LAND: dict[str, pa.DataFrameSchema] = {
             "low": number("low end", "", low=0),
             "high": number("high end", "", low=0),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": _note(),
         },
@@ -183,7 +186,7 @@ _LAND: dict[str, pa.DataFrameSchema] = {
             "status": one_of("status", LINK_STATUSES),
             "length_km": number("published length; empty: use the drawn one", "km", low=0, null=True),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
             "note": _note(),
         },
@@ -211,7 +214,7 @@ _LAND: dict[str, pa.DataFrameSchema] = {
             "freight_region": text("region of impedance.csv", _ID),
             "sanctions_note": text("sanctions, as compiled", null=True),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state("how sure the indicators are"),
         },
         key=["iso3"],
@@ -223,7 +226,7 @@ _LAND: dict[str, pa.DataFrameSchema] = {
             "group": text("group id", _ID),
             "iso3": iso3("member"),
             "name": text("name of the group"),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "source": source(),
             "truth_state": truth_state(),
         },
@@ -236,7 +239,7 @@ _LAND: dict[str, pa.DataFrameSchema] = {
             "iso3_a": iso3("one side"),
             "iso3_b": iso3("other side"),
             "status": one_of("closed bars the border, restricted warns", BORDER_STATUSES),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "source": source(),
             "truth_state": truth_state(),
             "note": _note(),
@@ -256,7 +259,7 @@ _LAND: dict[str, pa.DataFrameSchema] = {
             "inland_place": text("the inland point: a manufacturing centre"),
             "entry_ports": text("port ids, ;-list"),
             "source": source(),
-            "as_of": _as_of(),
+            "as_of": as_of(),
             "truth_state": truth_state(),
         },
         key=["hub"],

@@ -192,17 +192,19 @@ def _contract(sites: pd.DataFrame, file_name: str) -> gpd.GeoDataFrame:
     chains = chain_stages()
     rows["chain_stage"] = [chains.get(pair) for pair in zip(rows["mineral"], rows["stage"], strict=True)]
     rows["kind"] = [_KINDS.get(stage, "processing") for stage in rows["stage"]]
+    source = f"upload: {shown(file_name)}"
     rows = rows.assign(
         coord_precision="site",
         truth_state="compiled",
-        source=f"upload: {shown(file_name)}",
+        source=source,
+        capacity_source=rows["capacity_reported"].notna().map({True: source, False: None}),
         as_of=None,
         is_country_node=False,
     )
     names = [
-        "facility_id", "mineral", "chain_stage", "capacity_truth", "capacity_reported_unit", "capacity_rule", "name",
-        "kind", "stage", "country_iso3", "coord_precision", "operator", "status", "truth_state", "source", "as_of",
-        "note",
+        "facility_id", "mineral", "chain_stage", "capacity_truth", "capacity_source", "capacity_reported_unit",
+        "capacity_rule", "name", "kind", "stage", "country_iso3", "coord_precision", "operator", "status",
+        "truth_state", "source", "as_of", "note",
     ]  # fmt: skip
     rows = rows.astype(dict.fromkeys(names, TEXT) | dict.fromkeys(("capacity_t_yr", "capacity_reported"), "float64"))
     rows["capacity_year"] = rows["capacity_year"].astype("Int64")

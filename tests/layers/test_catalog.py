@@ -90,6 +90,23 @@ def test_every_listed_table_loads(table):
     assert not read_table(table).empty
 
 
+DATED = {"as_of", "year", "period", "date", "t_2024", "capacity_year"}
+"""Columns of which one dates a row; `capacity_year` only beside the dated row of the facility."""
+
+
+@pytest.mark.parametrize("table", sorted(set(file_tables()) - {"citations", "sources"}))
+def test_every_row_keeps_its_source_date_and_truth_state(table):
+    columns = set(read_table(table).columns)
+    assert columns & {"source", "capacity_source"}
+    assert columns & {"truth_state", "capacity_truth"}
+    assert columns & DATED
+
+
+def test_every_capacity_as_reported_names_its_source():
+    rows = read_table("facility_minerals")
+    assert rows["capacity_source"].notna().equals(rows["capacity_reported"].notna())
+
+
 def test_the_code_of_namibia_is_text_not_a_missing_value():
     countries = read_table("countries")
     assert countries.loc[countries["iso3"].eq("NAM"), "iso2"].tolist() == ["NA"]
