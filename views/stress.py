@@ -46,7 +46,7 @@ class _Question:
 def render() -> None:
     """Draw the screen; the work starts when asked for, since it closes one thing after another."""
     asked = chosen(SCREEN)
-    title(f"What hurts most: {mineral_names()[asked.mineral].lower()}", asked.scenario)
+    title(f"What hurts most in {mineral_names()[asked.mineral].lower()}", asked.scenario)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = _controls(asked)
         pressed = st.button("Close them", type="primary", key="stress_run")

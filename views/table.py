@@ -27,7 +27,7 @@ def columns() -> dict[str, Any]:
     """Describe the columns: heading, width, format."""
     figure, text = st.column_config.NumberColumn, st.column_config.TextColumn
     told = {
-        "score": "0 worst, 1 best. First with all that is unknown at its worst (the rank goes by it), then at its best",
+        "score": "0 worst, 1 best. Sure: with all that is unknown at its worst; the rank goes by it. Then: with it at its best",
         "certain": "Share of 10,000 draws of weights in which it leads; corridors the data cannot tell it from",
         "capacity": "Contained tonnes, of the smallest stage",
     }
@@ -35,7 +35,7 @@ def columns() -> dict[str, Any]:
         "rank": figure("Rank", width=48, format="%d"),
         "corridor": text("Corridor", width=352),
         "status": text("Status", width=92),
-        "score": text("Score", width=94, help=told["score"]),
+        "score": text("Score, sure", width=112, help=told["score"]),
         "cost": figure("USD/t", width=62, format="localized", help="Transport per contained tonne delivered"),
         "days": figure("Days", width=52, format="%.1f", help="Median"),
         "days_p95": figure("P95", width=52, format="%.1f", help="Days that 95 of 100 shipments stay below"),
@@ -88,8 +88,8 @@ def _certain(row: dict[str, Any], others: int) -> str | None:
 
 
 def _range(row: dict[str, Any]) -> str | None:
-    """Write the range of a score."""
-    return f"{row['score_low']:.2f} to {row['score_high']:.2f}" if known(row["score"]) else None
+    """Write the score that is sure, by which rows are ranked, and how far the unknown could lift it."""
+    return f"{row['score_low']:.2f} (to {row['score_high']:.2f})" if known(row["score"]) else None
 
 
 def _chokepoints(row: dict[str, Any]) -> str | None:

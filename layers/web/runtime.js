@@ -58,6 +58,25 @@ window.CorridorMap = window.CorridorMap || (function () {
     return box;
   };
 
+  /* A label that would cover another moves to another side of its point; with no side free it waits for a nearer view. */
+  const SIDES = [["right", [9, 0]], ["left", [-9, 0]], ["top", [0, -7]], ["bottom", [0, 7]]];
+  const apart = (a, b) => a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
+  const untangle = (map) => {
+    const kept = [];
+    map.eachLayer((l) => {
+      const label = l.getTooltip && l.getTooltip(), box = label && label.options.permanent && label.getElement();
+      if (!box) return;
+      const free = SIDES.some(([direction, offset]) => {
+        Object.assign(label.options, { direction, offset });
+        label.update();
+        const taken = box.getBoundingClientRect(), room = kept.every((other) => apart(taken, other));
+        if (room) kept.push(taken);
+        return room;
+      });
+      box.style.visibility = free ? "" : "hidden";
+    });
+  };
+
   /* One layer per kind; the style of a feature is the kind's default and its own `_s`. */
   const layer = (data, o) => {
     const style = (f) => Object.assign({ pane: o.pane }, o.style, f.properties._s);
@@ -68,8 +87,9 @@ window.CorridorMap = window.CorridorMap || (function () {
     if (o.fields.length) g.bindPopup((l) => card(l.feature.properties, o.fields), { maxWidth: 340, maxHeight: 320 });
     if (o.label) g.eachLayer((l) => {
       const text = l.feature.properties[o.label];
-      if (text) l.bindTooltip(el("span", text), { permanent: true, direction: "auto", offset: [9, 0], className: "cm-label" });
+      if (text) l.bindTooltip(el("span", text), { permanent: true, className: "cm-label" });
     });
+    if (o.label) g.on("add", () => requestAnimationFrame(() => g._map && untangle(g._map)));
     g.on("mouseover", (e) => swell(e.layer, 2)).on("mouseout", (e) => swell(e.layer, 0));
     return g;
   };
@@ -144,6 +164,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     Object.entries(o.panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
     map.getContainer().style.background = o.sea;
     map.cmHome = o.bounds;
+    map.on("zoomend", () => untangle(map));
     fit(map);
   };
   /* Show all corridors, clear of an open legend where there is room for both. */
