@@ -8,6 +8,7 @@ from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
 from layers.flows import Case, Wants, inside
 from layers.groups import group_words, members
+from layers.licences import granted_words, refused_words
 from layers.planner import world
 from layers.plant_inputs import input_words
 from layers.restricted import supposed_rule
@@ -26,7 +27,7 @@ def findings(
     told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
     told += _bites(scenario, base)
     told += input_words(now.short, scenario)
-    told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
+    told += [*_rules(now, scenario), *_bottleneck(now), *_left_out(now)]
     return tuple(told)
 
 
@@ -108,11 +109,14 @@ def _bites(scenario: Scenario, base: Case) -> list[str]:
     return told
 
 
-def _rules(now: Case) -> list[str]:
+def _rules(now: Case, scenario: Scenario) -> list[str]:
     effects = now.effects
-    told = []
-    blocked = effects[effects["effect"].eq("blocked")].groupby("rule_id")["arc_id"].nunique()
-    told += [f"{rule} closes {count:,} arcs." for rule, count in blocked.head(_MOST).items()]
+    blocked = effects[effects["effect"].eq("blocked")].groupby(["rule_id", "type"])["arc_id"].nunique()
+    told = [
+        f"{'A refused licence under ' if kind == 'licence' else ''}{rule} closes {count:,} arcs."
+        for (rule, kind), count in blocked.head(_MOST).items()
+    ]
+    told += [*refused_words(effects, scenario), *granted_words(effects)]
     duals = now.allocation.duals
     bound = duals[duals["kind"].isin(["quota", "country_cap", "allied_share", "content"]) & duals["binding"]]
     told += list(bound["sentence"].head(_MOST))

@@ -25,6 +25,8 @@ MAX_CLAIMS, MAX_CLAIM = 20, 200
 _SCENARIO = (
     "presets",
     "hold",
+    "licences",
+    "licences_but",
     "close",
     "partial",
     "rest",

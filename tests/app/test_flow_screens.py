@@ -1,5 +1,7 @@
 """The screens of who gets what, run whole: what they show, and that a link brings a view back."""
 
+import datetime as dt
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -151,7 +153,8 @@ def test_firms_reserve_tonnes_of_what_is_bought():
 LINKS = {
     "flows": {"allied_share": "0.25", "crma": "1", "inputs": "most",
               "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
-              "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
+              "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1",
+              "licences": "refused", "licences_but": ["CHN-03-graphite"]},
     "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
                   "budget": "2.5", "held": "45", "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
@@ -180,6 +183,7 @@ RUBBISH = {
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
     "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
+    "licences": "lost", "licences_but": "CHN-07-gallium",
     "close": "nowhere", "as_of": "yesterday", "nonsense": "[x](javascript:alert(1))",
 }  # fmt: skip
 
@@ -209,3 +213,20 @@ def test_validation_lists_what_is_missed_and_why_it_may_be_believed():
     assert 0 < len(missed) < len(every)
     assert set(missed["Verdict"]) == {"✕ missed"}
     assert set(missed["Kind"]) == {"Share"}
+
+
+def test_refused_licences_are_a_choice_on_flows_and_need_a_day():
+    at = ran(screen("flows", mineral="graphite", licences="refused"))
+    assert any("No licence rule acts without a date" in each.value for each in at.caption)
+    at.date_input(key="as_of").set_value(dt.date(2025, 6, 1))
+    ran(at)
+    assert "xport licences refused" in at.title[0].value
+    assert "refused licence under China's rule CHN-03" in words(at)
+    rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
+    rule = rules.loc["China's rule CHN-03 on graphite"]
+    assert (rule["Licence"], rule["Legs closed"] > 0) == ("Refused", True)
+    at.multiselect(key="licences_but").set_value(["CHN-03-graphite", "CHN-11-graphite"])
+    ran(at)
+    assert address(at, "licences_but") == ["CHN-03-graphite", "CHN-11-graphite"]
+    rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
+    assert tuple(rules.loc["China's rule CHN-03 on graphite", ["Licence", "Legs closed"]]) == ("Granted", 0)

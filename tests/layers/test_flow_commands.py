@@ -78,6 +78,19 @@ def test_stress_writes_one_by_one_and_in_pairs(tmp_path, capsys):
     assert singles["label"].eq("CHN").any()
 
 
+def test_stress_sees_a_refused_licence_as_a_ban(tmp_path, capsys):
+    words = ["stress", "--mineral", "gallium", "--to", "JPN", "--date", "2025-06-01", "--out", str(tmp_path)]
+    lost = []
+    for word in ("granted", "refused"):
+        assert main([*words, "--licences", word]) == 0
+        extra = pd.read_csv(tmp_path / "n1.csv").set_index("component_id")["extra_unmet_t_yr"]
+        lost.append(extra.get("country:CHN", 0.0))
+        told = capsys.readouterr().err
+        assert ("licences taken as granted" in told) == (word == "granted")
+    assert lost[0] > 1.0
+    assert lost[1] == pytest.approx(0.0, abs=1e-6), "what China sells nobody cannot be lost"
+
+
 def test_stockpile_writes_plan_and_cover(tmp_path, capsys):
     words = ["--budget-usd", "1e9", "--minerals", "gallium", "--scenario", "china_bans_us", "--stock-days", "30"]
     assert main(["stockpile", *words, "--out", str(tmp_path)]) == 0
