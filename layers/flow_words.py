@@ -9,9 +9,10 @@ from geo.scenarios import Scenario
 from layers.flows import Case, Wants, inside
 from layers.groups import group_words, members
 from layers.licences import granted_words, refused_words
-from layers.planner import world
+from layers.planner import default_product, world
 from layers.plant_inputs import input_words
 from layers.restricted import supposed_rule
+from layers.value_chains import chain
 
 _MOST: Final = 3
 _LITTLE: Final = 1e-6
@@ -23,8 +24,14 @@ def findings(
 ) -> tuple[str, ...]:
     """Put the answer into sentences, the most important first."""
     if not len(status):
-        return ("Nobody publishes what these hubs need: nothing can be allocated.",)
-    told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
+        return ("Nobody publishes what these hubs need: nothing can be allocated.", *_product(now))
+    told = [
+        *_met(scenario, status, table),
+        *_product(now),
+        *_short(now),
+        *_cost(scenario, table),
+        *_club(wants, base, now),
+    ]
     told += _bites(scenario, base)
     told += input_words(now.short, scenario)
     told += [*_rules(now, scenario), *_bottleneck(now), *_left_out(now)]
@@ -40,6 +47,17 @@ def _met(scenario: Scenario, status: pd.DataFrame, table: pd.DataFrame) -> list[
     sums = status[list(STATUSES)].sum()
     parts = ", ".join(f"{sums[name]:,.0f} {name}" for name in STATUSES if sums[name] > _LITTLE * total)
     return [f"{first} ({table.loc['unmet_t_yr', 'base']:,.0f} in the base case). In t/yr: {parts}."]
+
+
+def _product(now: Case) -> list[str]:
+    """Say which product was asked for, where it is made of the refined material, and what is known of its need."""
+    mineral, stage = now.supply.mineral, now.supply.final_stage
+    if stage == default_product(mineral):
+        return []
+    product = chain(mineral, final_stage=stage).loc[stage, "product"]
+    known = now.supply.demand["demand_t_yr"].notna().any()
+    need = "is estimated from an upper bound of the world's output" if known else "is published nowhere and unknown"
+    return [f"Asked for {product}, in tonnes contained; the need for it {need}."]
 
 
 def _short(now: Case) -> list[str]:

@@ -41,14 +41,20 @@ def sidebar() -> None:
 
 def _question() -> None:
     """Ask what is wanted where."""
-    minerals, hubs, names = mineral_names(), hub_names(), products(st.session_state["mineral"])
+    minerals, hubs = mineral_names(), hub_names()
     st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.__getitem__)
     st.selectbox("Needed in", list(hubs), key="hub", format_func=hubs.__getitem__)
+    product()
+    _start()
+
+
+def product() -> None:
+    """Ask for the final product."""
+    names = products(st.session_state["mineral"])
     st.selectbox(
         "As", list(names), key="product", format_func=lambda stage: f"{words(stage)}: {names[stage]}",
-        help="The product the corridor ends with; later products add a stage.",
+        help="The product that is delivered; later products add a stage.",
     )  # fmt: skip
-    _start()
 
 
 def _start() -> None:

@@ -155,7 +155,7 @@ LINKS = {
               "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
               "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1",
               "licences": "refused", "licences_but": ["CHN-03-graphite"]},
-    "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
+    "stress": {"mineral": "cobalt", "product": "precursor_cathode", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
                   "budget": "2.5", "held": "45", "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
     "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
@@ -181,6 +181,7 @@ def test_a_link_restores_the_screen(name):
 RUBBISH = {
     "allied_share": "7", "crma": "si", "inputs": "gold", "weigh": "heavy", "reserve": "Acme",
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
+    "product": "soup",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
     "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
     "licences": "lost", "licences_but": "CHN-07-gallium",
@@ -230,3 +231,31 @@ def test_refused_licences_are_a_choice_on_flows_and_need_a_day():
     assert address(at, "licences_but") == ["CHN-03-graphite", "CHN-11-graphite"]
     rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
     assert tuple(rules.loc["China's rule CHN-03 on graphite", ["Licence", "Legs closed"]]) == ("Granted", 0)
+
+
+def test_flows_deliver_the_product_asked_for():
+    at = ran(screen("flows", mineral="rare_earths", product="alloy_magnet"))
+    assert at.title[0].value.startswith("Who gets rare earths as alloy magnet")
+    assert "Asked for NdFeB magnets" in words(at)
+    need = next(each.value for each in at.dataframe if "Need, t/yr" in each.value)
+    assert set(need["Facts"]) == {"Estimated"}
+    at.selectbox(key="product").set_value("separation")
+    ran(at)
+    assert "product" not in at.query_params
+    assert "Asked for" not in words(at)
+
+
+def test_a_product_whose_need_nobody_knows_is_said_and_draws_no_zero():
+    at = ran(screen("flows", mineral="nickel", product="precursor_cathode"))
+    assert "Nobody publishes what these hubs need" in words(at)
+    assert not at.metric
+    need = next(each.value for each in at.dataframe if "Need, t/yr" in each.value)
+    assert need["Need, t/yr"].isna().all()
+
+
+def test_stress_closes_what_supplies_the_product():
+    at = ran(screen("stress", mineral="rare_earths", product="alloy_magnet", focus="JPN"))
+    assert "rare earths as alloy magnet" in at.title[0].value
+    at.button(key="stress_run").click()
+    ran(at)
+    assert at.dataframe[-1].value["What closes"].str.contains("alloy magnet").any()

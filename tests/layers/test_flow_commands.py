@@ -78,6 +78,18 @@ def test_stress_writes_one_by_one_and_in_pairs(tmp_path, capsys):
     assert singles["label"].eq("CHN").any()
 
 
+def test_both_commands_take_the_product_and_refuse_one_that_is_none(tmp_path, capsys):
+    words = ["--mineral", "rare_earths", "--product", "alloy_magnet", "--out", str(tmp_path)]
+    assert main(["allocate", "--to", "JPN,CHN", *words]) == 0
+    assert "Asked for NdFeB magnets" in capsys.readouterr().err
+    assert set(pd.read_csv(tmp_path / "flows.csv")["stage"]) == {"mining", "separation", "alloy_magnet"}
+    assert main(["stress", "--to", "JPN", *words]) == 0
+    assert pd.read_csv(tmp_path / "n1.csv")["name"].str.endswith("|alloy_magnet").any()
+    assert json.loads((tmp_path / "scenario.json").read_text())["question"]["final_stage"] == "alloy_magnet"
+    assert main(["stress", "--to", "JPN", *words, "--product", "mining"]) == 2
+    assert "alloy_magnet" in capsys.readouterr().err
+
+
 def test_stress_sees_a_refused_licence_as_a_ban(tmp_path, capsys):
     words = ["stress", "--mineral", "gallium", "--to", "JPN", "--date", "2025-06-01", "--out", str(tmp_path)]
     lost = []

@@ -16,7 +16,9 @@ from layers.flows import Wants, allocate_case, case
 from layers.planner import default_product, finder
 from layers.presets import preset, presets, scenario_from
 from layers.routes import check_scenario
+from layers.stress import stress
 from layers.supply import DEFAULT_HUBS, SEPARATOR, parameter, supply, ways_of
+from layers.value_chains import chain
 
 CLUB = "msp+eu"
 ALL_HUBS = (*DEFAULT_HUBS, "CAN", "AUS", "TWN", "BRA", "TUR")
@@ -54,6 +56,33 @@ def test_demand_says_where_it_is_from_and_unknown_stays_unknown():
     assert demand.loc["JPN", "truth_state"] == "estimated"
     assert "manufacturing" in demand.loc["JPN", "metric"]
     assert parameter("demand_share", "nowhere") is None
+
+
+def test_the_need_for_a_product_made_of_the_refined_material_is_no_figure_of_the_material():
+    oxides, magnets = (
+        supply("rare_earths", Scenario(), final_stage=stage).demand for stage in ("separation", "alloy_magnet")
+    )
+    assert "Consumption" in oxides.loc["USA", "metric"]
+    assert magnets["truth_state"].eq("estimated").all()
+    assert not magnets["metric"].str.contains("onsumption|import").any()
+    assert magnets["metric"].str.contains("at most 100% of it made into alloy_magnet").all()
+    kept = chain("rare_earths").loc["alloy_magnet", "yield"] * parameter("made_into", "rare_earths:alloy_magnet")
+    assert magnets.loc["JPN", "demand_t_yr"] == pytest.approx(oxides.loc["JPN", "demand_t_yr"] * kept)
+    assert supply("rare_earths", Scenario()).demand.equals(oxides)
+
+
+@pytest.mark.parametrize("mineral", ["lithium", "cobalt", "nickel"])
+def test_what_nobody_publishes_of_a_product_stays_unknown_and_is_said(mineral, tmp_path):
+    wants = Wants(mineral, final_stage="precursor_cathode")
+    demand = supply(mineral, Scenario(), final_stage=wants.final_stage).demand
+    assert demand["demand_t_yr"].isna().all()
+    assert demand["truth_state"].eq("unknown").all()
+    assert demand["metric"].str.contains("made into precursor_cathode").all()
+    found = allocate_case(wants, Scenario())
+    assert found.findings[0].startswith("Nobody publishes what these hubs need")
+    assert found.base.hubs["unmet_t_yr"].isna().all()
+    assert len(write_flows([found], tmp_path)) > 5
+    assert stress(wants, Scenario(), focus="USA").findings[0].startswith("Nobody publishes what these hubs need")
 
 
 @pytest.mark.parametrize("name", list(presets().index))
