@@ -137,7 +137,7 @@ def _rules(now: Case, scenario: Scenario) -> list[str]:
     told += [*refused_words(effects, scenario), *granted_words(effects)]
     duals = now.allocation.duals
     bound = duals[duals["kind"].isin(["quota", "country_cap", "allied_share", "content"]) & duals["binding"]]
-    told += list(bound["sentence"].head(_MOST))
+    told += list(bound["sentence"].drop_duplicates().head(_MOST))  # one content rule binds many arcs alike
     open_rules = sorted(set(effects.loc[effects["effect"].eq("check"), "rule_id"]))
     if open_rules:
         told.append(f"Check: whether {', '.join(open_rules[:_MOST])} holds is not known; it is your switch.")
