@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn, cast
 
 from geo.errors import BadInputError, CorridorError
-from geo.scenarios import ALL_MODES, Scenario
+from geo.scenarios import ALL_MODES, EVERY_LICENCE, Scenario
 from layers.ensemble_command import add_command as add_ensemble
 from layers.flow_commands import add_commands, day
 
@@ -140,6 +140,12 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--planned", action="store_true", help="count what is planned or being built")
     command.add_argument(
+        "--licences",
+        type=_licences,
+        metavar="granted|refused|RULE=WORD,...",
+        help="what becomes of export licences from --date on: all granted (default), all refused, or by rule",
+    )
+    command.add_argument(
         "--scenario", metavar="FILE|PRESET", help="a scenario in JSON or YAML, or presets by name joined by +"
     )
 
@@ -167,6 +173,19 @@ def _modes(text: str) -> frozenset[str]:
     return modes
 
 
+def _licences(text: str) -> frozenset[tuple[str, str]]:
+    """Read one word for all licences, words for rules, or both, as `refused,CHN-01-gallium=granted`."""
+    said: list[tuple[str, str]] = []
+    for item in sorted(_words(text)):
+        rule, _, word = item.rpartition("=")
+        said.append((rule or EVERY_LICENCE, word))
+    try:
+        return Scenario.model_validate({"licences": frozenset(said)}).licences
+    except ValueError:
+        msg = f"{text}: give granted or refused, once for all or once a rule, as refused,CHN-01-gallium=granted"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
 def _positive(text: str) -> int:
     """Read a whole number above zero."""
     if not (text.isascii() and text.isdigit() and int(text)):
@@ -189,6 +208,7 @@ def _scenario(chosen: argparse.Namespace) -> Scenario:
         "modes": chosen.modes or scenario.modes,
         "alliance": getattr(chosen, "alliance", None) or scenario.alliance,
         "as_of": getattr(chosen, "date", None) or scenario.as_of,
+        "licences": scenario.licences if chosen.licences is None else chosen.licences,
     }
     return scenario.model_copy(update=changes)
 

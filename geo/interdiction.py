@@ -17,7 +17,6 @@ from scipy import sparse
 
 from geo.allocation_model import AllocationModel
 from geo.contingency import Repriced, Weakened, check_size, closed_loss
-from geo.errors import BadInputError
 from geo.solver import Array, Program, solve
 
 MOST_CLOSURES: Final = 4
@@ -33,7 +32,7 @@ class WorstCase:
     bound_usd_yr: float
     """No set of this size costs more."""
     proven: bool
-    """Whether the bound is met; false when time ran out."""
+    """Whether the bound is met and holds; false when time ran out, or no price is known that surely closes an arc."""
 
 
 def worst_closures(  # noqa: PLR0913 - the plausibility and the ways that are left are the caller's
@@ -58,7 +57,9 @@ def worst_closures(  # noqa: PLR0913 - the plausibility and the ways that are le
     Parameters
     ----------
     model
-        From `geo.allocation_model.build`, without content thresholds.
+        From `geo.allocation_model.build`. Content thresholds are rows like any other; with one of them and no other
+        rule on marked tonnes the price of a closed arc is known to be safe (`closing_price`), with more it is not,
+        and the answer is not called proven.
     parts
         From `geo.contingency.components`.
     k
@@ -75,12 +76,9 @@ def worst_closures(  # noqa: PLR0913 - the plausibility and the ways that are le
     Raises
     ------
     BadInputError
-        If `k` is out of range or the model has content thresholds, under which no safe price is known here.
+        If `k` is out of range.
     """
     check_size(k, largest=MOST_CLOSURES)
-    if model.program.rows["kind"].eq("content").any():
-        msg = "worst closures: not with content thresholds; evaluate them first with the content of the flows"
-        raise BadInputError(msg)
     candidates = parts
     if implausibility is not None:
         candidates = parts[implausibility.reindex(parts.index).notna()]
@@ -100,7 +98,7 @@ def _search(
 ) -> WorstCase:
     """Ask for the worst set, price it as it truly is, forbid it, until no other can be worse."""
     ends, best, tried = monotonic() + time_limit_s, WorstCase((), 0.0, 0.0, proven=False), _TRIES
-    base = solve(model.program).objective
+    base, safe = solve(model.program).objective, closing_price(model)[1]
     while tried and (left := ends - monotonic()) > 0:
         answer = solve(attack, time_limit_s=left)
         chosen = answer.amounts[-len(candidates) :].round().astype(bool)
@@ -111,9 +109,9 @@ def _search(
         bound = (-answer.bound * _unit_price(model) - base) * model.scale_t
         if extra > best.extra_usd_yr or not best.closed:
             best = WorstCase(closed, extra, bound, proven=False)
-        proven = bound <= best.extra_usd_yr + _CLOSE * (abs(base) * model.scale_t + abs(best.extra_usd_yr))
-        best = replace(best, bound_usd_yr=max(bound, best.extra_usd_yr), proven=bool(proven))
-        if proven:
+        met = bound <= best.extra_usd_yr + _CLOSE * (abs(base) * model.scale_t + abs(best.extra_usd_yr))
+        best = replace(best, bound_usd_yr=max(bound, best.extra_usd_yr), proven=bool(met and safe))
+        if met:
             break
         attack, tried = _without(attack, chosen), tried - 1
     return best
@@ -121,6 +119,8 @@ def _search(
 
 _TRIES: Final = 25
 _CLOSE = 1e-6
+_DEAREST: Final = 1e3
+"""Most penalties that a closed arc may cost: above, whole numbers that are whole to a tolerance show."""
 
 
 def _unit_price(model: AllocationModel) -> float:
@@ -128,17 +128,41 @@ def _unit_price(model: AllocationModel) -> float:
     return float(model.program.cost[model.unmet].max(initial=1.0))
 
 
-def _closing_price(model: AllocationModel) -> float:
-    """
-    Return a price, in penalties, at which no closed arc is worth using.
+def closing_price(model: AllocationModel) -> tuple[float, bool]:
+    r"""
+    Return a price, in penalties, at which no closed arc is worth using, and whether it is known to be safe.
 
-    A tonne delivered needs at least 1 / (product of yields above one) tonnes on each of its arcs; under an allied
-    share one allied tonne may bring others with it, 1 / share in all.
+    Safe is a price that no tonne on a closed arc can be worth: whoever takes it away loses no more delivered tonnes,
+    those counted that it kept within a rule. A tonne on an arc delivers at most the product of the yields above one.
+    Under an allied share an allied tonne may bring others with it, 1 / share in all. Under a content threshold
+    :math:`v` a tonne of another origin makes room for :math:`v / (1 - v)` tonnes of the one looked for, on each arc
+    it passes that has the threshold: at most one a stage, where it may be more than a tonne, by the yields below one
+    between. With several rules on marked tonnes one may make room for another's and so on: the factors are multiplied,
+    which is generous, but no proof is known here.
     """
-    yields = model.sites.loc[~model.sites["source"].astype(bool)]
-    gain = float(yields.groupby("stage")["yield"].max().clip(lower=1.0).prod())
-    shares = model.program.rows.loc[model.program.rows["kind"].eq("allied_share"), "detail"].astype(float)
-    return gain / max(float(shares.min()) if len(shares) else 1.0, 1e-3)
+    plants = model.sites.loc[~model.sites["source"].astype(bool)].groupby("stage")["yield"]
+    gain = float(plants.max().clip(lower=1.0).prod())
+    spread = gain / float(plants.min().clip(upper=1.0).prod())
+    rows = model.program.rows
+    shares = rows.loc[rows["kind"].eq("allied_share"), "detail"].astype(float)
+    price = gain / max(float(shares.min()) if len(shares) else 1.0, 1.0 / _DEAREST)
+    limits = _content_limits(model)
+    room = limits["share"] / (1.0 - limits["share"]).clip(lower=1.0 / _DEAREST)
+    price *= float((1.0 + limits["stages"] * room * spread / gain).prod())
+    others = rows["kind"].isin(["allied_share", "country_cap"]).any()
+    safe = limits.empty or (len(limits) == 1 and not others and price <= _DEAREST)
+    return min(price, _DEAREST), bool(safe)
+
+
+def _content_limits(model: AllocationModel) -> pd.DataFrame:
+    """List the content rules that can bind: the largest ``share`` and the number of ``stages`` with the threshold."""
+    rows = model.program.rows
+    own = rows[rows["kind"].eq("content")]
+    held = model.program.matrix.tocsr()[own.index.to_numpy(), : len(model.arcs)].tocoo()
+    frame = own.iloc[held.row].assign(share=-held.data, stages=model.arcs["stage"].to_numpy()[held.col])
+    # above zero the flow is all of the origin and held to nothing; at 1 the rule forbids nothing
+    frame = frame[frame["share"].between(0.0, 1.0, inclusive="neither")]
+    return frame.groupby(["subject", "detail"]).agg(share=("share", "max"), stages=("stages", "nunique"))
 
 
 def _attack(
@@ -188,7 +212,7 @@ def _prices(program: Program) -> tuple[Array, Array, Array]:
 
 def _closing_matrix(model: AllocationModel, parts: pd.DataFrame, repriced: Repriced | None) -> sparse.csr_array:
     """Say by how much each component makes each flow column dearer, in penalties; a closed one by the safe price."""
-    price, count = _closing_price(model), len(model.arcs)
+    price, count = closing_price(model)[0], len(model.arcs)
     freight = model.arcs["cost_usd_t"].to_numpy(dtype=float)
     dearer = np.zeros((len(model.program.cost), len(parts)))
     for place, (component_id, arc_ids) in enumerate(parts["arc_ids"].items()):

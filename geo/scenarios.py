@@ -6,6 +6,7 @@ other's answers.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, Literal
 
@@ -19,8 +20,12 @@ Vessel = Literal["handysize", "supramax", "panamax", "capesize", "container"]
 TransportMode = Literal["sea", "rail", "road"]
 QUESTION: Final = "question"
 """Member of a scenario file that says what it was asked about; it changes nothing."""
+Licence = Literal["granted", "refused"]
+LICENCES: Final[tuple[Licence, ...]] = ("granted", "refused")
+EVERY_LICENCE: Final = "all"
+"""What is said of every licence that is not named."""
 ALL_MODES: Final[frozenset[TransportMode]] = frozenset({"sea", "rail", "road"})
-_CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "inputs", "restrictions")
+_CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "inputs", "restrictions", "licences")
 
 
 class Restriction(BaseModel):
@@ -70,6 +75,9 @@ class Scenario(BaseModel):
     """Bans and quotas supposed; they change who gets what, and a ban strands the corridors it names."""
     decisions: frozenset[tuple[str, bool]] = frozenset()
     """What the user decided of dated rules whose status is not known: (rule id, holds)."""
+    licences: frozenset[tuple[str, Licence]] = frozenset()
+    """What becomes of export licences: (rule id or `all`, granted or refused); all are granted where nothing is said.
+    Only what differs from `all` is kept. A refused licence is a ban while its rule is in force."""
     duration_days: float | None = Field(default=None, gt=0)
     """How long it lasts; null: it stays."""
     vessel: Vessel | None = None
@@ -115,6 +123,23 @@ class Scenario(BaseModel):
         """Accept a mapping of rule to yes or no, as people write it."""
         return frozenset((str(key), holds) for key, holds in value.items()) if isinstance(value, dict) else value
 
+    @field_validator("licences", mode="before")
+    @classmethod
+    def _licensed(cls, value: object) -> object:
+        """Accept one word for all licences, or a mapping of rule to word, as people write it."""
+        if isinstance(value, str):
+            return frozenset({(EVERY_LICENCE, value)})
+        return frozenset((str(key), word) for key, word in value.items()) if isinstance(value, dict) else value
+
+    @field_validator("licences")
+    @classmethod
+    def _licences_once(cls, value: frozenset[tuple[str, Licence]]) -> frozenset[tuple[str, Licence]]:
+        """Refuse a rule with two words; leave out what says no more than `all` does."""
+        if twice := sorted({rule for rule, _ in value if len({word for own, word in value if own == rule}) > 1}):
+            msg = f"licences: {', '.join(twice)} both granted and refused"
+            raise ValueError(msg)
+        return plain_licences(dict(value))
+
     @field_validator("partial")
     @classmethod
     def _shares(cls, value: frozenset[tuple[str, float]]) -> frozenset[tuple[str, float]]:
@@ -148,15 +173,43 @@ class Scenario(BaseModel):
         """Tell whether nothing is closed, avoided, reduced, restricted, cut or out."""
         return not any(getattr(self, field) for field in _CHANGES)
 
+    def refuses(self, rule_id: str) -> bool:
+        """Tell whether no licence is given under a rule; under `all`, where the rule is not named."""
+        said = dict(self.licences)
+        return said.get(rule_id, said.get(EVERY_LICENCE)) == "refused"
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain, sorted values: equal scenarios give equal text."""
         plain = self.model_dump(mode="json")
         for field in ("partial", "decisions", "inputs"):
             plain[field] = dict(sorted(getattr(self, field)))
+        named = {rule: word for rule, word in sorted(self.licences) if rule != EVERY_LICENCE}
+        word = LICENCES[self.refuses(EVERY_LICENCE)]
+        plain["licences"] = {EVERY_LICENCE: word, **named} if named else word
         ordered = sorted((one.to_dict() for one in self.restrictions), key=lambda one: json.dumps(one, sort_keys=True))
         plain.pop("restrictions")
         rest = {key: sorted(value) if isinstance(value, list) else value for key, value in plain.items()}
         return rest | {"restrictions": ordered}
+
+
+def plain_licences(said: Mapping[str, Licence]) -> frozenset[tuple[str, Licence]]:
+    """
+    Keep of what is said of licences what matters: `all` where it is refused, and rules that differ from it.
+
+    Examples
+    --------
+    >>> plain_licences({"all": "granted", "CHN-01-gallium": "granted"})
+    frozenset()
+    """
+    whole = said.get(EVERY_LICENCE, "granted")
+    kept: dict[str, Licence] = {rule: word for rule, word in said.items() if word != whole}
+    return frozenset((kept | ({EVERY_LICENCE: whole} if whole == "refused" else {})).items())
+
+
+def refused_in_any(scenarios: Sequence[Scenario]) -> frozenset[tuple[str, Licence]]:
+    """Join what scenarios say of licences: one that any of them refuses is refused."""
+    named = {EVERY_LICENCE} | {rule for one in scenarios for rule, _ in one.licences}
+    return plain_licences({rule: LICENCES[any(one.refuses(rule) for one in scenarios)] for rule in named})
 
 
 class _OnceEach(yaml.SafeLoader):

@@ -90,7 +90,8 @@ def add_content_limits(track: Track, effects: pd.DataFrame) -> None:
     ``effects`` rows with effect ``content``: ``arc_id, rule_id, value`` (share), ``origin_iso3`` and ``origin_stage``
     (where the origin is set).
     """
-    rows = effects[effects["effect"].eq("content")]
+    # an arc that the model left out (an end without a known capacity or demand) carries nothing to be bound
+    rows = effects[effects["effect"].eq("content") & effects["arc_id"].isin(track.arcs.index)]
     if rows.empty:
         return
     for (rule_id, stage, origin), group in rows.groupby(["rule_id", "origin_stage", "origin_iso3"]):

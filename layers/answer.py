@@ -20,6 +20,7 @@ from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
 from geo.ways import DEGRADED_STRETCH
 from layers.findings import findings
+from layers.licences import refused_words
 from layers.once import once
 from layers.own import NOTHING, Own
 from layers.planner import finder, finder_with
@@ -263,5 +264,8 @@ def told(ask: Ask, scenario: Scenario, corridors: pd.DataFrame, sources: pd.Data
 
 def _rules(ask: Ask, scenario: Scenario, corridors: pd.DataFrame) -> list[str]:
     """Say which rules strand corridors, and which only have to be known."""
+    if not has_rules(scenario):
+        return []
     shown = corridors[corridors["case"].eq("base" if scenario.is_base else "scenario")]
-    return rule_words(restricted(the_finder(ask, scenario), scenario), shown) if has_rules(scenario) else []
+    found = restricted(the_finder(ask, scenario), scenario)
+    return [*rule_words(found, shown), *refused_words(found.met, scenario)]

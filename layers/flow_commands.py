@@ -50,6 +50,7 @@ def add_commands(
     shock = commands.add_parser("stress", help="what hurts most: closures one by one, in pairs, at worst")
     shock.add_argument("--mineral", required=True, metavar="M")
     shock.add_argument("--to", dest="hub", required=True, metavar="HUB")
+    shock.add_argument("--product", metavar="STAGE", help="the final product, by its stage")
     shock.add_argument("--k", type=int, choices=(1, 2, 3, 4), default=1, help="how many at once (default 1)")
     shock.add_argument(
         "--weigh",
@@ -180,7 +181,12 @@ def _stress(chosen: argparse.Namespace, scenario: Scenario) -> int:
     hubs = tuple(dict.fromkeys((chosen.hub, *DEFAULT_HUBS)))
     asked = _checked(chosen, scenario)
     found = stress(
-        Wants(chosen.mineral, hubs=hubs), asked, k=chosen.k, weigh=chosen.weigh, focus=chosen.hub, progress=_progress
+        Wants(chosen.mineral, hubs=hubs, final_stage=chosen.product),
+        asked,
+        k=chosen.k,
+        weigh=chosen.weigh,
+        focus=chosen.hub,
+        progress=_progress,
     )
     return _tell(write_stress(found, asked, chosen.out), list(found.findings))
 

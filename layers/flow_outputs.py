@@ -136,7 +136,9 @@ def stress_files(found: Stress, asked: Scenario) -> dict[str, str]:
         files["n2.csv"] = to_csv(found.pairs.reset_index().rename_axis("row"), provenance=origin)
     if found.worst is not None:
         files["worst.csv"] = to_csv(found.worst.to_frame().T.rename_axis("row"), provenance=origin)
-    files["scenario.json"] = _scenario_text(asked, {"mineral": found.wants.mineral, "hubs": list(found.wants.hubs)})
+    wants = found.wants
+    question: dict[str, object] = {"mineral": wants.mineral, "hubs": list(wants.hubs), "final_stage": wants.final_stage}
+    files["scenario.json"] = _scenario_text(asked, question)
     return files | {"findings.txt": "".join(f"{named(line)}\n" for line in found.findings)}
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geo.policies import statuses
+from geo.scenarios import LICENCES
 from layers.flows import Flows
 from layers.policies import not_modelled, policy_rules
 from layers.restricted import LONG_AGO, SUPPOSED, rules_of
@@ -11,7 +12,7 @@ NO_DAY = "no day is set: dated rules do not act"
 NOT_MODELLED = "not modelled"
 COLUMNS = (
     *("rule_id", "issuer", "minerals", "stages", "destinations", "type", "value", "status", "decided", "holds"),
-    *("sentence", "reason", "source", "truth_state"),
+    *("licence", "sentence", "reason", "source", "truth_state"),
 )
 
 
@@ -23,7 +24,8 @@ def rules_table(found: Flows) -> pd.DataFrame:
     -------
     rules
         `COLUMNS`: as `geo.policies.statuses` on the day of the scenario (lists joined by ``;``, empty: all);
-        ``reason``: why a control is no rule. Without a day no dated rule holds, and its status is null.
+        ``licence``: ``granted`` or ``refused`` in the scenario, null where none is needed; ``reason``: why a control
+        is no rule. Without a day no dated rule holds, and its status is null.
     """
     mineral, asked = found.wants.mineral, found.asked
     acting, decided = rules_of(mineral, found.now.supply.final_stage, asked)
@@ -32,6 +34,9 @@ def rules_table(found: Flows) -> pd.DataFrame:
     table = statuses([*supposed, *dated], asked.as_of or LONG_AGO, decided).reset_index()
     for name in ("minerals", "stages", "destinations"):
         table[name] = table[name].map(";".join)
+    needs = table["type"].eq("licence")
+    said = {rule_id: LICENCES[asked.refuses(rule_id)] for rule_id in table.loc[needs, "rule_id"]}
+    table["licence"] = table["rule_id"].map(said)
     if asked.as_of is None:
         idle = ~table["rule_id"].str.startswith(SUPPOSED)
         table["status"] = table["status"].mask(idle)

@@ -14,6 +14,10 @@ from layers.supply import SEPARATOR, Supply, ways_of
 
 LEAST_T_YR = 1e-6
 _KG_PER_T = 1_000.0
+_TRACED = (
+    *("from_id", "to_id", "from_name", "to_name", "hub", "facility_names", "modes", "ports", "geometry"),
+    *("length_km", "time_h", "time_p95_h", "co2e_kg_t"),
+)
 
 
 def flow_arcs(found: Flows) -> pd.DataFrame:
@@ -40,7 +44,7 @@ def _arcs(found: Flows, one: Case, scenario: Scenario, name: str) -> pd.DataFram
     throttled = [item for item, _ in scenario.partial]
     status = arc_status(found.base.supply.arcs, supply.arcs.loc[used.index], throttled)
     rows = [_row(supply, ways_of(scenario), arc) for arc in used.itertuples()]
-    frame = pd.DataFrame(rows, index=used.index)
+    frame = pd.DataFrame(rows, index=used.index, columns=list(_TRACED))
     frame = frame.assign(case=name, status=status, reason=_reasons(status, throttled), mineral=supply.mineral)
     arcs = supply.arcs.loc[used.index]
     return frame.assign(

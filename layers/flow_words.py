@@ -8,9 +8,11 @@ from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
 from layers.flows import Case, Wants, inside
 from layers.groups import group_words, members
-from layers.planner import world
+from layers.licences import granted_words, refused_words
+from layers.planner import default_product, world
 from layers.plant_inputs import input_words
 from layers.restricted import supposed_rule
+from layers.value_chains import chain
 
 _MOST: Final = 3
 _LITTLE: Final = 1e-6
@@ -22,11 +24,17 @@ def findings(
 ) -> tuple[str, ...]:
     """Put the answer into sentences, the most important first."""
     if not len(status):
-        return ("Nobody publishes what these hubs need: nothing can be allocated.",)
-    told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
+        return ("Nobody publishes what these hubs need: nothing can be allocated.", *_product(now))
+    told = [
+        *_met(scenario, status, table),
+        *_product(now),
+        *_short(now),
+        *_cost(scenario, table),
+        *_club(wants, base, now),
+    ]
     told += _bites(scenario, base)
     told += input_words(now.short, scenario)
-    told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
+    told += [*_rules(now, scenario), *_bottleneck(now), *_left_out(now)]
     return tuple(told)
 
 
@@ -39,6 +47,17 @@ def _met(scenario: Scenario, status: pd.DataFrame, table: pd.DataFrame) -> list[
     sums = status[list(STATUSES)].sum()
     parts = ", ".join(f"{sums[name]:,.0f} {name}" for name in STATUSES if sums[name] > _LITTLE * total)
     return [f"{first} ({table.loc['unmet_t_yr', 'base']:,.0f} in the base case). In t/yr: {parts}."]
+
+
+def _product(now: Case) -> list[str]:
+    """Say which product was asked for, where it is made of the refined material, and what is known of its need."""
+    mineral, stage = now.supply.mineral, now.supply.final_stage
+    if stage == default_product(mineral):
+        return []
+    product = chain(mineral, final_stage=stage).loc[stage, "product"]
+    known = now.supply.demand["demand_t_yr"].notna().any()
+    need = "is estimated from an upper bound of the world's output" if known else "is published nowhere and unknown"
+    return [f"Asked for {product}, in tonnes contained; the need for it {need}."]
 
 
 def _short(now: Case) -> list[str]:
@@ -108,14 +127,17 @@ def _bites(scenario: Scenario, base: Case) -> list[str]:
     return told
 
 
-def _rules(now: Case) -> list[str]:
+def _rules(now: Case, scenario: Scenario) -> list[str]:
     effects = now.effects
-    told = []
-    blocked = effects[effects["effect"].eq("blocked")].groupby("rule_id")["arc_id"].nunique()
-    told += [f"{rule} closes {count:,} arcs." for rule, count in blocked.head(_MOST).items()]
+    blocked = effects[effects["effect"].eq("blocked")].groupby(["rule_id", "type"])["arc_id"].nunique()
+    told = [
+        f"{'A refused licence under ' if kind == 'licence' else ''}{rule} closes {count:,} arcs."
+        for (rule, kind), count in blocked.head(_MOST).items()
+    ]
+    told += [*refused_words(effects, scenario), *granted_words(effects)]
     duals = now.allocation.duals
     bound = duals[duals["kind"].isin(["quota", "country_cap", "allied_share", "content"]) & duals["binding"]]
-    told += list(bound["sentence"].head(_MOST))
+    told += list(bound["sentence"].drop_duplicates().head(_MOST))  # one content rule binds many arcs alike
     open_rules = sorted(set(effects.loc[effects["effect"].eq("check"), "rule_id"]))
     if open_rules:
         told.append(f"Check: whether {', '.join(open_rules[:_MOST])} holds is not known; it is your switch.")

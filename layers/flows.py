@@ -2,7 +2,8 @@
 Who gets what: the allocation of a mineral with nothing wrong and in a scenario, side by side, and in plain words.
 
 The frames come from `layers.supply`, the rules from `layers.policies` and the scenario itself. Without a day
-(`Scenario.as_of`) no dated rule holds, in both cases; with one, those in force on it do, in both cases.
+(`Scenario.as_of`) no dated rule holds, in both cases; with one, those in force on it do, in both cases. Licences that
+a scenario refuses are granted in its base case.
 """
 
 from dataclasses import dataclass, replace
@@ -25,11 +26,10 @@ from geo.flow_compare import (
 )
 from geo.flow_paths import flow_paths
 from geo.plant_inputs import Bound
-from geo.policies import evaluate
 from geo.scenarios import Scenario
 from layers.groups import members
 from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
-from layers.restricted import LONG_AGO, rules_of
+from layers.restricted import held_to_rules
 from layers.supply import DEFAULT_HUBS, Supply, supply
 
 CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
@@ -182,15 +182,7 @@ def inside(wants: Wants) -> tuple[str, ...]:
 
 def effects_of(found: Supply, scenario: Scenario) -> pd.DataFrame:
     """Say what the rules of the day and the restrictions of the scenario do to each arc."""
-    rules, decided = rules_of(found.mineral, found.final_stage, scenario)
-    return evaluate(
-        rules,
-        found.arcs,
-        scenario.as_of or LONG_AGO,
-        mineral=found.mineral,
-        decisions=decided,
-        price_usd_t=found.price_usd_t,
-    )
+    return held_to_rules(found.arcs, found.mineral, found.final_stage, scenario, price_usd_t=found.price_usd_t)
 
 
 def summary(base: Case, now: Case, group: str | None) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo.errors import BadInputError, UnknownIdError
-from geo.scenarios import Scenario, read_scenario
+from geo.scenarios import Scenario, read_scenario, refused_in_any
 from layers.catalog import read_table
 from layers.outputs import read_asked
 
@@ -50,6 +50,7 @@ def joined(scenarios: Sequence[Scenario]) -> Scenario:
     A chokepoint that two leave at different shares keeps the smaller, an input the larger share gone.
     """
     sets = {field: frozenset().union(*(getattr(one, field) for one in scenarios)) for field in _SETS}
+    sets["licences"] = refused_in_any(scenarios)
     shares: dict[str, float] = {}
     for item, share in sets["partial"]:
         shares[item] = min(share, shares.get(item, 1.0))

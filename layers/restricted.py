@@ -2,8 +2,8 @@
 What trade rules do to corridors: which legs a ban stops, and which rules are only to be told.
 
 A leg is what leaves a stage in one country for another, or for the hub. A ban in force on the day of a scenario
-(`as_of`), or one that the scenario supposes, strands every corridor over the leg; licences, quotas, tariffs and
-contents are listed and strand nothing. Without a day no dated rule acts.
+(`as_of`), one that the scenario supposes, or a licence that it says is refused, strands every corridor over the leg;
+licences granted, quotas, tariffs and contents are listed and strand nothing. Without a day no dated rule acts.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ SUPPOSED: Final = "supposed"
 LONG_AGO: Final = date.min  # what a scenario supposes holds on any day that may be asked for
 NOTHING: Final[Bans] = {}
 LEG: Final = ("stage", "start", "end")
-_RULES: Final = ("restrictions", "decisions", "as_of")
+MET: Final = (*LEG, "rule_id", "issuer", "type", "effect")
+_RULES: Final = ("restrictions", "decisions", "as_of", "licences")
 _KEPT: Final = 64
 _MOST: Final = 4
 
@@ -42,7 +43,7 @@ class Restricted:
     blocked
         Leg to the words that name the ban and its issuer.
     met
-        A row a leg and rule that meet: ``stage, start, end, rule_id, issuer, effect``.
+        A row a leg and rule that meet: ``stage, start, end, rule_id, issuer, type, effect``.
     """
 
     blocked: Bans
@@ -91,14 +92,37 @@ def supposed_rule(one: Restriction, mineral: str, final_stage: str) -> Rule | No
     )
 
 
+def held_to_rules(
+    arcs: pd.DataFrame, mineral: str, final_stage: str, scenario: Scenario, *, price_usd_t: float | None
+) -> pd.DataFrame:
+    """
+    Say what each rule of a scenario does to each arc, as `geo.policies.evaluate`; a refused licence blocks.
+
+    Parameters
+    ----------
+    arcs
+        Index ``arc_id``; ``stage, from_iso3, to_iso3``.
+    """
+    rules, decided = rules_of(mineral, final_stage, scenario)
+    return evaluate(
+        rules,
+        arcs,
+        scenario.as_of or LONG_AGO,
+        mineral=mineral,
+        decisions=decided,
+        refused=frozenset(rule.rule_id for rule in rules if scenario.refuses(rule.rule_id)),
+        price_usd_t=price_usd_t,
+    )
+
+
 def has_rules(scenario: Scenario) -> bool:
-    """Tell whether any rule may act in a scenario."""
-    return bool(scenario.restrictions) or scenario.as_of is not None
+    """Tell whether any rule may act in a scenario, or is meant to and has no day."""
+    return bool(scenario.restrictions or scenario.licences) or scenario.as_of is not None
 
 
 def without_rules(scenario: Scenario) -> Scenario:
     """Give the same scenario under no rule."""
-    return scenario.model_copy(update={"restrictions": frozenset(), "decisions": frozenset(), "as_of": None})
+    return scenario.model_copy(update=dict.fromkeys(_RULES, frozenset()) | {"as_of": None})
 
 
 class Ruled:
@@ -132,25 +156,24 @@ class Ruled:
 
 def judge(mineral: str, final_stage: str, legs: pd.DataFrame, scenario: Scenario) -> Restricted:
     """Hold legs (from `legs_of`) to the rules of a scenario."""
-    rules, decided = rules_of(mineral, final_stage, scenario)
     # what a tariff costs is no matter here: it is told, not charged
-    day, price = scenario.as_of or LONG_AGO, float("nan")
-    effects = evaluate(rules, legs, day, mineral=mineral, decisions=decided, price_usd_t=price)
-    issuer = {rule.rule_id: rule.issuer for rule in rules}
-    table = effects.assign(issuer=effects["rule_id"].map(issuer)).join(legs[list(LEG)], on="arc_id")
+    effects = held_to_rules(legs, mineral, final_stage, scenario, price_usd_t=float("nan"))
+    # `origin_iso3` is the issuer, whatever the type
+    table = effects.rename(columns={"origin_iso3": "issuer"}).join(legs[list(LEG)], on="arc_id")
     banned = table[table["effect"].eq("blocked")].sort_values("rule_id")
-    words = [_ban_words(row.rule_id, row.issuer, scenario.as_of) for row in banned.itertuples()]
+    words = [_ban_words(row.rule_id, row.type, row.issuer, scenario.as_of) for row in banned.itertuples()]
     keys = list(zip(*(banned[name] for name in LEG), strict=True))
     blocked: dict[Leg, str] = {}
     for key, word in zip(keys, words, strict=True):
         blocked[key] = f"{blocked[key]}; {word}" if key in blocked else word
-    return Restricted(blocked, table[[*LEG, "rule_id", "issuer", "effect"]])
+    return Restricted(blocked, table[list(MET)])
 
 
-def _ban_words(rule_id: str, issuer: str, as_of: date | None) -> str:
-    """Name a ban so that it can be looked up."""
+def _ban_words(rule_id: str, kind: str, issuer: str, as_of: date | None) -> str:
+    """Name a ban, or the licence refused, so that it can be looked up."""
     when = f", in force on {as_of}" if as_of is not None and not rule_id.startswith(SUPPOSED) else ""
-    return f"export ban {rule_id} (issuer {issuer}{when})"
+    what = "refused export licence" if kind == "licence" else "export ban"
+    return f"{what} {rule_id} (issuer {issuer}{when})"
 
 
 def legs_of(question: Question, hub_members: tuple[str, ...]) -> pd.DataFrame:
@@ -170,7 +193,7 @@ def legs_of(question: Question, hub_members: tuple[str, ...]) -> pd.DataFrame:
 def restricted(finder: Finder, scenario: Scenario) -> Restricted:
     """Say what rules do to the legs of a finder's question."""
     if not isinstance(finder.rules, Ruled):
-        return Restricted({}, pd.DataFrame(columns=[*LEG, "rule_id", "issuer", "effect"]))
+        return Restricted({}, pd.DataFrame(columns=list(MET)))
     return finder.rules.of(scenario)
 
 
@@ -196,8 +219,9 @@ def _listed_words(corridors: pd.DataFrame, listed: pd.DataFrame) -> list[str]:
     if met.empty:
         return []
     sums = met.groupby(["rule_id", "issuer", "effect"])["corridors"].sum().sort_values(ascending=False)
+    effect_words = {"licence": "licence taken as granted"}
     named = [
-        f"{rule} ({issuer}, {effect}) on {count} leg{'s' if count > 1 else ''}"
+        f"{rule} ({issuer}, {effect_words.get(effect, effect)}) on {count} leg{'s' if count > 1 else ''}"
         for (rule, issuer, effect), count in sums.items()
     ]
     more = f" and {len(named) - _MOST} more" if len(named) > _MOST else ""

@@ -62,6 +62,11 @@ def check_scenario(scenario: Scenario, *, own_ids: frozenset[str] = frozenset())
 
         lost = sorted({item for item, _ in scenario.inputs} - input_names())
         faults += [f"unknown input {item!r} (known: {', '.join(sorted(input_names()))})" for item in lost]
+    if scenario.licences:
+        from layers.licences import licence_rules, unknown_licences  # noqa: PLC0415 - as above
+
+        known_rules = ", ".join(licence_rules())
+        faults += [f"no licence rule {item!r} (known: {known_rules})" for item in unknown_licences(scenario)]
     if faults:
         hint = f"; chokepoints: {', '.join(sorted(known))}" if asked - known else ""
         raise UnknownIdError("; ".join(faults) + hint)

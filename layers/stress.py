@@ -20,11 +20,13 @@ from geo.distance import Floats, Ints
 from geo.scenarios import Scenario
 from layers.flow_ways import flow_arcs
 from layers.flows import Wants, allocate_case, case, options_of
+from layers.licences import granted_words, refused_words
 from layers.planner import finder, hub_site, world
 from layers.plant_inputs import passages_of, short_inputs, without_inputs
+from layers.stress_words import findings
 from layers.supply import SEPARATOR, Supply, parameter, ways_of
 from layers.supply import supply as full_supply
-from layers.worst import Weigh, plausibility, worst_few, worst_words
+from layers.worst import Weigh, plausibility, worst_few
 
 REROUTED: Final = ("chokepoint", "port")
 PAIRED: Final = 12  # the worst of N-1 that N-2 pairs: 66 pairs
@@ -96,7 +98,10 @@ def stress(
         pairs, complete = two.table, two.complete
     if k > 1 and complete:
         worst = worst_few(model, parts, singles, k=k, weigh=weigh, **effects)
-    return Stress(wants, singles, pairs, worst, complete, findings(singles, pairs, worst, focus))
+    effects_of_rules = case(wants, scenario).effects
+    told = findings(singles, pairs, worst, focus)
+    told += (*refused_words(effects_of_rules, scenario), *granted_words(effects_of_rules))
+    return Stress(wants, singles, pairs, worst, complete, told)
 
 
 @lru_cache(maxsize=8)
@@ -265,34 +270,3 @@ def _shortage_days(wants: Wants, model: AllocationModel, singles: pd.DataFrame) 
         if len(days.columns)
         else pd.Series(np.nan, index=singles.index, name="shortage_days")
     )
-
-
-def findings(
-    singles: pd.DataFrame, pairs: pd.DataFrame, worst: pd.Series | None, focus: str | None = None
-) -> tuple[str, ...]:
-    """Put the tables into sentences."""
-    if singles.empty:
-        return ("Nothing that the supply uses can be closed.",)
-    told = []
-    for row in singles.head(3).itertuples():
-        late = f", {row.late_days:,.0f} days later at most" if pd.notna(row.late_days) else ""
-        told.append(
-            f"Without {row.label} ({row.kind}) {row.extra_unmet_t_yr:,.0f} t/yr more is unmet and freight costs "
-            f"{row.extra_freight_usd_yr / 1e6:+,.1f} M USD a year{late}."
-        )
-    if focus is not None:
-        short = singles[f"unmet_t_yr_{focus}"]
-        most = short.idxmax()
-        told.append(
-            f"{focus} goes short most without {singles.loc[most, 'label']}: {short[most]:,.0f} t/yr."
-            if short[most] > 1e-6 * max(float(singles["extra_unmet_t_yr"].max()), 1.0)
-            else f"No single closure leaves {focus} short."
-        )
-    harmless = int((singles["extra_usd_yr"] < 1.0).sum())
-    told.append(f"{harmless} of {len(singles)} components in use can close without any cost.")
-    if len(pairs):
-        above = pairs[pairs["interaction_usd_yr"] > 0.01 * pairs["extra_usd_yr"].abs().max()]
-        told.append(f"{len(above)} of {len(pairs)} pairs cost clearly more together than one by one.")
-    if worst is not None:
-        told.append(worst_words(worst))
-    return tuple(told)

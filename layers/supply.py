@@ -209,6 +209,8 @@ def _names(passed: dict[str, npt.NDArray[np.bool_]], row: Ints, column: Ints) ->
 
 def _demand_row(mineral: str, final_stage: str, hub: str) -> dict[str, object]:
     """Give what a hub needs, by the published figure or else by its share of the world's output."""
+    if final_stage != default_product(mineral):  # what is published counts the refined material, not what is made of it
+        return _estimated(mineral, final_stage, hub)
     told = need(mineral, hub)
     part = parameter("product_share", mineral)
     value, truth = told.value_t_yr, told.truth_state
@@ -224,8 +226,9 @@ def _estimated(mineral: str, final_stage: str, hub: str) -> dict[str, object]:
     """Estimate a demand that nobody publishes: the hub's share of manufacturing times the world's output."""
     share, output = parameter("demand_share", hub), world_output(mineral, final_stage)
     if share is None or output.value_t_yr is None:
-        unknown = Need(None, None, "nobody publishes a usable figure", "unknown")
-        return {"demand_t_yr": np.nan, "truth_state": "unknown", "metric": unknown.metric, "year": None}
+        why = f": {output.metric}" if output.value_t_yr is None else ""
+        metric = f"nobody publishes a usable figure{why}"
+        return {"demand_t_yr": np.nan, "truth_state": "unknown", "metric": metric, "year": None}
     metric = f"{share:.1%} (its share of the world's manufacturing) of {output.metric}"
     return {
         "demand_t_yr": share * output.value_t_yr, "truth_state": "estimated", "metric": metric, "year": output.year,
@@ -233,7 +236,12 @@ def _estimated(mineral: str, final_stage: str, hub: str) -> dict[str, object]:
 
 
 def world_output(mineral: str, final_stage: str) -> Need:
-    """Give the world's output of the final product: its own total, or that of an earlier stage less the losses."""
+    """
+    Give the world's output of the final product: its own total, or that of an earlier stage less the losses.
+
+    Of a product made of the refined material only a part is made into it: the share ``made_into`` of
+    `allocation_parameters.csv` counts, and without one the output is unknown.
+    """
     stages = finder(mineral, DEFAULT_HUBS[0], final_stage).question.stages
     table = read_table("production")
     rows = table[table["mineral"].eq(mineral) & table["country_iso3"].eq(_WORLD) & table["year"].le(_FIRST_YEAR)]
@@ -243,5 +251,11 @@ def world_output(mineral: str, final_stage: str) -> Need:
         if len(own):
             last = own.sort_values("year").iloc[-1]
             words = f"the world's output ({stage}, {int(last['year'])})"
-            return Need(float(last["value_t"]) * float(lost), int(last["year"]), words, "estimated")
+            made = 1.0
+            if final_stage not in (stage, default_product(mineral)):
+                made = parameter("made_into", f"{mineral}:{final_stage}") or np.nan
+                words += f", at most {made:.0%} of it made into {final_stage}"
+            if np.isnan(made):
+                return Need(None, None, f"what of the output ({stage}) is made into {final_stage}", "unknown")
+            return Need(float(last["value_t"]) * float(lost) * made, int(last["year"]), words, "estimated")
     return Need(None, None, "no world total is published", "unknown")

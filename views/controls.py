@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from geo.scenarios import LICENCES
 from layers.answer_part import STARTS
 from layers.basemap import CENTRES
+from layers.licences import licence_rules
 from layers.presets import presets
 from layers.scoring import tables
 from views import brought, fields, state
@@ -39,14 +41,20 @@ def sidebar() -> None:
 
 def _question() -> None:
     """Ask what is wanted where."""
-    minerals, hubs, names = mineral_names(), hub_names(), products(st.session_state["mineral"])
+    minerals, hubs = mineral_names(), hub_names()
     st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.__getitem__)
     st.selectbox("Needed in", list(hubs), key="hub", format_func=hubs.__getitem__)
+    product()
+    _start()
+
+
+def product() -> None:
+    """Ask for the final product."""
+    names = products(st.session_state["mineral"])
     st.selectbox(
         "As", list(names), key="product", format_func=lambda stage: f"{words(stage)}: {names[stage]}",
-        help="The product the corridor ends with; later products add a stage.",
+        help="The product that is delivered; later products add a stage.",
     )  # fmt: skip
-    _start()
 
 
 def _start() -> None:
@@ -91,6 +99,21 @@ def _presets() -> None:
         st.caption(plain(f"{row['name']}: {row['source']} ({row['truth_state']})."))
 
 
+def _licences() -> None:
+    """Ask what becomes of the exports that need a licence."""
+    refused = st.segmented_control(
+        "Export licences are", LICENCES, key="licences", format_func=words, required=True, width="stretch",
+        help="Nobody publishes how many are given. Granted: the rule is listed and closes nothing. Refused: it closes "
+        "what it names, as a ban, while it is in force.",
+    ) == LICENCES[1]  # fmt: skip
+    st.multiselect(
+        "Granted all the same" if refused else "Refused all the same", licence_rules(), key="licences_but",
+        placeholder="None",
+    )  # fmt: skip
+    if st.session_state["as_of"] is None and (refused or st.session_state["licences_but"]):
+        st.caption("No licence rule acts without a date: choose one above.")
+
+
 def _rules() -> None:
     """Ask which dated rules hold whose status nobody knows."""
     if st.session_state["as_of"] is None and not st.session_state["hold"]:
@@ -129,6 +152,7 @@ def ways() -> None:
             "Date of the scenario", key="as_of", value=None,
             help="The day whose trade rules hold (without one none does), and the date on maps and files.",
         )  # fmt: skip
+        _licences()
         _rules()
 
 

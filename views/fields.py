@@ -7,13 +7,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, get_args
 
-from geo.scenarios import Scenario, Vessel
+from geo.scenarios import LICENCES, Scenario, Vessel
 from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.chokepoints import chokepoints
 from layers.criteria import criteria
 from layers.facilities import of_mineral
 from layers.groups import canonical
+from layers.licences import licence_rules
 from layers.own import Rows
 from layers.planner import default_product, world_with
 from layers.policies import policy_rules
@@ -178,6 +179,8 @@ def fields() -> dict[str, Field]:
         "rest": Field({}, _rest, lambda value: [json.dumps(value, sort_keys=True)] if value else []),
         "presets": Field([], some_of(lambda: presets().index), texts_of),
         "hold": Field([], some_of(rule_ids), texts_of),
+        "licences": Field(LICENCES[0], one_of(lambda: LICENCES), text_of),
+        "licences_but": Field([], some_of(licence_rules), texts_of),
         "avoid": Field([], some_of(country_names), texts_of),
         "reopen": Field([], some_of(passages), texts_of),
         "alliance": Field("", _group, text_of),

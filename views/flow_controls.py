@@ -7,11 +7,12 @@ import streamlit as st
 
 from geo.scenarios import Scenario
 from layers.names import named
-from layers.planner import world
+from layers.planner import default_product, world
 from layers.supply import DEFAULT_HUBS
 from views import controls, state
+from views.flow_fields import OF_SCREEN
 from views.groups import group_control
-from views.text import hub_names, mineral_names, plain
+from views.text import hub_names, mineral_names, plain, words
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Chosen:
     hubs: tuple[str, ...]
     scenario: Scenario
     group: str | None
+    final_stage: str | None
+    """The product, where it is not what a screen without this choice takes."""
 
 
 def chosen(screen: str, *, one_mineral: bool = True, beside: Callable[[], None] | None = None) -> Chosen:
@@ -33,6 +36,8 @@ def chosen(screen: str, *, one_mineral: bool = True, beside: Callable[[], None] 
     with st.sidebar:
         if one_mineral:
             st.selectbox("Mineral", list(minerals), key="mineral", format_func=minerals.__getitem__)
+        if "product" in OF_SCREEN[screen]:
+            controls.product()
         with st.expander(f"Who competes: {len(st.session_state['hubs']) or len(DEFAULT_HUBS)} hubs"):
             st.multiselect("Hubs", list(hubs), key="hubs", format_func=hubs.__getitem__, placeholder="The usual seven")
         controls.shocks()
@@ -43,7 +48,15 @@ def chosen(screen: str, *, one_mineral: bool = True, beside: Callable[[], None] 
         st.button("Reset everything", on_click=state.reset, width="stretch")
     state.warn()
     places = tuple(st.session_state["hubs"]) or DEFAULT_HUBS
-    return Chosen(st.session_state["mineral"], places, state.scenario(), st.session_state["alliance"] or None)
+    mineral, product = st.session_state["mineral"], st.session_state["product"]
+    other = product if "product" in OF_SCREEN[screen] and product != default_product(mineral) else None
+    return Chosen(mineral, places, state.scenario(), st.session_state["alliance"] or None, other)
+
+
+def cargo(asked: Chosen) -> str:
+    """Name what is asked for: the mineral, and the product where it is not the usual one."""
+    made = f" as {words(asked.final_stage).lower()}" if asked.final_stage else ""
+    return f"{mineral_names()[asked.mineral].lower()}{made}"
 
 
 def title(what: str, asked: Scenario) -> None:

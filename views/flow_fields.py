@@ -25,6 +25,8 @@ MAX_CLAIMS, MAX_CLAIM = 20, 200
 _SCENARIO = (
     "presets",
     "hold",
+    "licences",
+    "licences_but",
     "close",
     "partial",
     "rest",
@@ -38,8 +40,8 @@ _SCENARIO = (
 )
 _ASKED = ("mineral", "hubs", "alliance", *_SCENARIO)
 OF_SCREEN: dict[str, tuple[str, ...]] = {
-    "flows": (*_ASKED, "allied_share", "crma", "inputs"),
-    "stress": (*_ASKED, "focus", "closures", "weigh"),
+    "flows": (*_ASKED, "product", "allied_share", "crma", "inputs"),
+    "stress": (*_ASKED, "product", "focus", "closures", "weigh"),
     "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan", "reserve"),
     "risk": (*_ASKED, "years", "seed", "measure"),
     "validation": ("kind", "verdict"),

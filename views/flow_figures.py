@@ -139,6 +139,7 @@ def rules_shown(found: Flows) -> pd.DataFrame:
                 f"{told}: {why}" if isinstance(why, str) else told
                 for told, why in zip(rows["sentence"], rows["reason"], strict=True)
             ],
+            "Licence": rows["licence"].map(words, na_action="ignore"),
             "Legs met": rows["rule_id"].map(met).fillna(0).astype(int),
             "Legs closed": rows["rule_id"].map(shut).fillna(0).astype(int),
             "Facts": rows["truth_state"].map(words, na_action="ignore"),

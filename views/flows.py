@@ -23,7 +23,7 @@ from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import state
 from views.atlas import ASSETS, HEIGHT_PX
 from views.charts import CONFIG
-from views.flow_controls import Chosen, chosen, files, title, told
+from views.flow_controls import Chosen, cargo, chosen, files, title, told
 from views.flow_figures import (
     changes_table,
     inputs_table,
@@ -34,7 +34,7 @@ from views.flow_figures import (
     status_table,
     summary_table,
 )
-from views.text import mineral_names, number, plain, units
+from views.text import number, plain, units
 
 SCREEN = "flows"
 _KEPT = 16
@@ -55,7 +55,7 @@ def render() -> None:
     with st.spinner("Sharing out the supply ..."):
         found = allocate_case(_wants(asked), asked.scenario)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        title(f"Who gets {mineral_names()[asked.mineral].lower()}", asked.scenario)
+        title(f"Who gets {cargo(asked)}", asked.scenario)
         files(lambda: _files(found))
     figures(found)
     told(found.findings)
@@ -87,7 +87,8 @@ def _wants(asked: Chosen) -> Wants:
     """Put what is chosen into the terms of the allocation."""
     share, bound = st.session_state["allied_share"], cast("Bound", st.session_state["inputs"])
     return Wants(
-        asked.mineral, hubs=asked.hubs, group=asked.group, allied_share=share if asked.group and share else None,
+        asked.mineral, hubs=asked.hubs, final_stage=asked.final_stage, group=asked.group,
+        allied_share=share if asked.group and share else None,
         crma_cap=st.session_state["crma"], inputs_at=bound,
     )  # fmt: skip
 
@@ -218,7 +219,8 @@ def draw_map(found: Flows) -> None:
     """Draw the ways, as wide as what they carry."""
     groups, bounds = _groups(found)
     first = folium.FeatureGroup(control=False)
-    Choice(None, bounds=bounds, question=f"{found.wants.mineral} {found.wants.hubs}").add_to(first)
+    wants = found.wants
+    Choice(None, bounds=bounds, question=f"{wants.mineral} {wants.final_stage} {wants.hubs}").add_to(first)
     st_folium(
         base_map(basemap(), centre=_CENTRE, assets=ASSETS), key="flow-map", height=HEIGHT_PX, use_container_width=True,
         returned_objects=[], feature_group_to_add=[*copy.deepcopy(groups), first], layer_control=layer_control(),

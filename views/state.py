@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from geo.scenarios import ALL_MODES, Scenario
+from geo.scenarios import ALL_MODES, EVERY_LICENCE, LICENCES, Licence, Scenario
 from layers.answer import Ask
 from views import brought
 from views.asked import with_presets
@@ -156,6 +156,8 @@ def adopt(scenario: Scenario, asked: Mapping[str, Any]) -> list[str]:
     for key in ("vessel", "alliance", "as_of"):
         given[key] = [str(plain_values[key] or "")]
     given["presets"] = given["hold"] = [""]  # a file holds what they came to
+    given["licences"] = [LICENCES[scenario.refuses(EVERY_LICENCE)]]
+    given["licences_but"] = sorted({rule for rule, _ in scenario.licences} - {EVERY_LICENCE}) or [""]
     given["planned"] = ["1" if scenario.planned else "0"]
     values, wrong = parse(given)
     for key in given:
@@ -188,9 +190,17 @@ def scenario() -> Scenario:
             "planned": state["planned"],
             "alliance": state["alliance"] or None,
             "as_of": state["as_of"],
+            "licences": _licences(),
         }
     )
     return with_presets(own, state["presets"], state["hold"])
+
+
+def _licences() -> dict[str, Licence]:
+    """Give what becomes of export licences: one word for all, the other for those named."""
+    word: Licence = st.session_state["licences"]
+    other = next(each for each in LICENCES if each != word)
+    return {EVERY_LICENCE: word} | dict.fromkeys(st.session_state["licences_but"], other)
 
 
 def weights() -> dict[str, float]:

@@ -21,9 +21,9 @@ from layers.stress_map import FIELDS, legend, stress_points
 from layers.worst import WEIGHINGS, Weigh, worst_words
 from views import state
 from views.atlas import ASSETS
-from views.flow_controls import Chosen, chosen, files, title, told
+from views.flow_controls import Chosen, cargo, chosen, files, title, told
 from views.flow_fields import SIZES
-from views.text import hub_names, mineral_names, plain, words
+from views.text import hub_names, plain, words
 
 SCREEN = "stress"
 _SIZES = {1: "One by one", 2: "In pairs", 3: "The worst three", 4: "The worst four"}
@@ -46,7 +46,7 @@ class _Question:
 def render() -> None:
     """Draw the screen; the work starts when asked for, since it closes one thing after another."""
     asked = chosen(SCREEN)
-    title(f"What hurts most in {mineral_names()[asked.mineral].lower()}", asked.scenario)
+    title(f"What hurts most in {cargo(asked)}", asked.scenario)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = _controls(asked)
         pressed = st.button("Close them", type="primary", key="stress_run")
@@ -91,8 +91,8 @@ def _run(question: _Question) -> Stress:
 
     asked = question.asked
     found = stress(
-        Wants(asked.mineral, hubs=asked.hubs), asked.scenario, k=question.size, weigh=question.weigh,
-        focus=question.focus, progress=shown,
+        Wants(asked.mineral, hubs=asked.hubs, final_stage=asked.final_stage), asked.scenario, k=question.size,
+        weigh=question.weigh, focus=question.focus, progress=shown,
     )  # fmt: skip
     room.empty()
     return found

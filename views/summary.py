@@ -9,6 +9,7 @@ from layers.answer import Answer
 from layers.features import known
 from views import fields
 from views.answers import case, now
+from views.asked import licence_parts
 from views.text import H_PER_DAY, chokepoint, country, hub_names, listed, mineral_names, number, plain, readable
 
 LIVE = ("open", "rerouted", "degraded")
@@ -43,6 +44,7 @@ def asked_words(found: Answer) -> str:
     parts += [f"without {listed(sorted(map(country, asked.avoid)), 3)}"] if asked.avoid else []
     names = fields.plants(found.ask.mineral, found.ask.own.facilities) if asked.outages else {}
     parts += [f"{listed(sorted(names.get(item, item) for item in asked.outages), 2)} out"] if asked.outages else []
+    parts += licence_parts(asked)
     return ", ".join(parts) or "base case"
 
 

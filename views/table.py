@@ -27,7 +27,7 @@ def columns() -> dict[str, Any]:
     """Describe the columns: heading, width, format."""
     figure, text = st.column_config.NumberColumn, st.column_config.TextColumn
     told = {
-        "score": "0 worst, 1 best. Sure: with all that is unknown at its worst; the rank goes by it. Then: with it at its best",
+        "score": "0 worst, 1 best. Sure: all that is unknown at its worst; the rank goes by it. Then: at its best",
         "certain": "Share of 10,000 draws of weights in which it leads; corridors the data cannot tell it from",
         "capacity": "Contained tonnes, of the smallest stage",
     }

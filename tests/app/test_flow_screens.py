@@ -1,5 +1,7 @@
 """The screens of who gets what, run whole: what they show, and that a link brings a view back."""
 
+import datetime as dt
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -151,8 +153,9 @@ def test_firms_reserve_tonnes_of_what_is_bought():
 LINKS = {
     "flows": {"allied_share": "0.25", "crma": "1", "inputs": "most",
               "mineral": "cobalt", "hubs": ["USA", "EU", "CHN"], "presets": ["drc_quota", "red_sea"], "avoid": "ZMB",
-              "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
-    "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
+              "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1",
+              "licences": "refused", "licences_but": ["CHN-03-graphite"]},
+    "stress": {"mineral": "cobalt", "product": "precursor_cathode", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
                   "budget": "2.5", "held": "45", "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
     "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
@@ -178,8 +181,10 @@ def test_a_link_restores_the_screen(name):
 RUBBISH = {
     "allied_share": "7", "crma": "si", "inputs": "gold", "weigh": "heavy", "reserve": "Acme",
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
+    "product": "soup",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
     "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
+    "licences": "lost", "licences_but": "CHN-07-gallium",
     "close": "nowhere", "as_of": "yesterday", "nonsense": "[x](javascript:alert(1))",
 }  # fmt: skip
 
@@ -209,3 +214,48 @@ def test_validation_lists_what_is_missed_and_why_it_may_be_believed():
     assert 0 < len(missed) < len(every)
     assert set(missed["Verdict"]) == {"✕ missed"}
     assert set(missed["Kind"]) == {"Share"}
+
+
+def test_refused_licences_are_a_choice_on_flows_and_need_a_day():
+    at = ran(screen("flows", mineral="graphite", licences="refused"))
+    assert any("No licence rule acts without a date" in each.value for each in at.caption)
+    at.date_input(key="as_of").set_value(dt.date(2025, 6, 1))
+    ran(at)
+    assert "xport licences refused" in at.title[0].value
+    assert "refused licence under China's rule CHN-03" in words(at)
+    rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
+    rule = rules.loc["China's rule CHN-03 on graphite"]
+    assert (rule["Licence"], rule["Legs closed"] > 0) == ("Refused", True)
+    at.multiselect(key="licences_but").set_value(["CHN-03-graphite", "CHN-11-graphite"])
+    ran(at)
+    assert address(at, "licences_but") == ["CHN-03-graphite", "CHN-11-graphite"]
+    rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
+    assert tuple(rules.loc["China's rule CHN-03 on graphite", ["Licence", "Legs closed"]]) == ("Granted", 0)
+
+
+def test_flows_deliver_the_product_asked_for():
+    at = ran(screen("flows", mineral="rare_earths", product="alloy_magnet"))
+    assert at.title[0].value.startswith("Who gets rare earths as alloy magnet")
+    assert "Asked for NdFeB magnets" in words(at)
+    need = next(each.value for each in at.dataframe if "Need, t/yr" in each.value)
+    assert set(need["Facts"]) == {"Estimated"}
+    at.selectbox(key="product").set_value("separation")
+    ran(at)
+    assert "product" not in at.query_params
+    assert "Asked for" not in words(at)
+
+
+def test_a_product_whose_need_nobody_knows_is_said_and_draws_no_zero():
+    at = ran(screen("flows", mineral="nickel", product="precursor_cathode"))
+    assert "Nobody publishes what these hubs need" in words(at)
+    assert not at.metric
+    need = next(each.value for each in at.dataframe if "Need, t/yr" in each.value)
+    assert need["Need, t/yr"].isna().all()
+
+
+def test_stress_closes_what_supplies_the_product():
+    at = ran(screen("stress", mineral="rare_earths", product="alloy_magnet", focus="JPN"))
+    assert "rare earths as alloy magnet" in at.title[0].value
+    at.button(key="stress_run").click()
+    ran(at)
+    assert at.dataframe[-1].value["What closes"].str.contains("alloy magnet").any()

@@ -39,3 +39,14 @@ def test_a_scenario_file_fills_the_controls(at):
     assert not at.exception
     assert (at.session_state["mineral"], at.session_state["hub"]) == ("cobalt", "EU")
     assert at.session_state["close"] == ["suez"]
+
+
+@pytest.mark.parametrize("licences", ["refused", {"all": "refused", "CHN-03-graphite": "granted"}, "granted"])
+def test_what_a_file_says_of_licences_is_what_is_asked(at, licences):
+    at.run()
+    raw = json.dumps({"as_of": "2025-06-01", "licences": licences, "question": {"mineral": "graphite"}}).encode()
+    at.file_uploader(key="scenario_file").upload("scenario.json", raw, "application/json").run()
+    assert not at.exception
+    assert at.session_state["licences"] == ("granted" if licences == "granted" else "refused")
+    assert at.session_state["licences_but"] == ([] if isinstance(licences, str) else ["CHN-03-graphite"])
+    assert ("export licences refused" in at.title[0].value) == (licences != "granted")

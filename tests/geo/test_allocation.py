@@ -334,3 +334,13 @@ def test_the_solver_keeps_off_standard_output():
     root = Path(__file__).parents[2]
     run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert run.stdout == ""
+
+
+def test_a_content_rule_on_arcs_that_are_left_out_binds_the_others():
+    sites, arcs, demand = toy()
+    sites = sites.assign(capacity_t_yr=sites["capacity_t_yr"].where(sites.index != "plant_chn"))
+    rows = [(arc, "content", "content", 0.0, "CHN", "mining") for arc in arcs.index[arcs["stage"].eq("refining")]]
+    answer = allocate(sites, arcs, demand, options=OPTIONS, effects=effects_frame(rows))
+    assert not answer.flows.index.str.startswith("plant_chn").any()
+    assert answer.flows.loc[["mine_chn>plant_jpn"], "t_yr"].sum() == pytest.approx(0.0)
+    assert answer.flows.loc["mine_aus>plant_jpn", "t_yr"] > 0

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from geo.allocation import allocate
-from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, build
+from geo.allocation_model import NO_EFFECTS, AlliedShare, AllocationOptions, CountryCap, build
 from geo.contingency import components, pair_losses, single_losses
 from geo.errors import BadInputError, UnknownIdError
-from geo.interdiction import worst_closures
-from tests.geo.supply_cases import ALLIES, effects_frame, random_case, toy
+from geo.interdiction import closing_price, worst_closures
+from geo.solver import solve
+from tests.geo.supply_cases import ALLIES, arcs_frame, demand_frame, effects_frame, random_case, toy
 
 OPTIONS = AllocationOptions(unmet_usd_t=10_000.0)
 HUBS = frozenset({"USA", "JPN"})
@@ -138,6 +139,64 @@ def test_three_at_once_equal_enumeration_too():
     assert answer.extra_usd_yr == pytest.approx(worst, rel=1e-6)
 
 
+def ruled_content(seed, share, options=OPTIONS, *, rules=1):
+    """Write a model in which content thresholds cost something, and the same one without them."""
+    sites, arcs, demand = random_case(seed, mines=5, plants=4, makers=3)
+    origins = sites.loc[sites["stage"].eq("mining"), "country_iso3"].value_counts().index[:rules]
+    rows = [(arc, f"from {code}", "content", share, code, "mining") for code in origins for arc in arcs.index]
+    held = arcs.loc[[row[0] for row in rows], "stage"].ne("mining")
+    content = effects_frame([row for row, kept in zip(rows, held, strict=True) if kept])
+    models = [build(sites, arcs, demand, options=options, effects=each) for each in (content, NO_EFFECTS)]
+    assert solve(models[0].program).objective > solve(models[1].program).objective + 1e-6, "the threshold binds"
+    return models[0], components(models[0].arcs, sites)
+
+
+def enumerated(model, parts, k):
+    """Close every set of up to two, each by a solve of its own."""
+    singles = single_losses(model, parts).table
+    listed = singles if k == 1 else pair_losses(model, parts, singles, top=len(parts)).table
+    return listed["extra_usd_yr"].max()
+
+
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize(("seed", "share"), [(0, 0.05), (1, 0.3), (3, 0.3), (6, 0.05), (8, 0.3)])
+def test_under_a_content_threshold_too_the_worst_few_are_those_that_enumeration_finds(seed, share, k):
+    model, parts = ruled_content(seed, share)
+    answer = worst_closures(model, parts, k=k)
+    assert answer.proven
+    assert answer.extra_usd_yr == pytest.approx(enumerated(model, parts, k), rel=1e-6, abs=1e-3)
+
+
+@pytest.mark.parametrize(("options", "rules"), [(RULED, 1), (OPTIONS, 2)])
+def test_several_rules_on_marked_tonnes_are_searched_and_not_called_proven(options, rules):
+    model, parts = ruled_content(0, 0.05, options, rules=rules)
+    answer = worst_closures(model, parts, k=2)
+    assert answer.extra_usd_yr == pytest.approx(enumerated(model, parts, 2), rel=1e-6, abs=1e-3)
+    assert not answer.proven
+
+
+def test_a_tonne_that_makes_room_for_another_is_worth_both():
+    """Half may be Chinese: 20 t from elsewhere carry 20 t more, so without them 40 t are lost, not 20."""
+    sites = pd.DataFrame(
+        [
+            ("mine_aus", "mining", "AUS", 20.0, 1.0, True),
+            ("mine_chn", "mining", "CHN", 900.0, 1.0, True),
+            ("plant_jpn", "refining", "JPN", 900.0, 1.0, False),
+            ("scrap_usa", "refining", "USA", 30.0, 1.0, True),
+        ],
+        columns=["site_id", "stage", "country_iso3", "capacity_t_yr", "yield", "source"],
+    ).set_index("site_id")
+    ways = [("mine_aus", "plant_jpn"), ("mine_chn", "plant_jpn"), ("plant_jpn", "USA"), ("scrap_usa", "USA")]
+    arcs = arcs_frame([(*way, 0.0, 1.0, ()) for way in ways], sites)
+    content = effects_frame([("plant_jpn>USA", "half", "content", 0.5, "CHN", "mining")])
+    model = build(sites, arcs, demand_frame(USA=100.0), options=OPTIONS, effects=content)
+    parts = components(model.arcs, sites).loc[["facility:mine_aus", "facility:scrap_usa"]]
+    answer = worst_closures(model, parts, k=1)
+    assert (answer.closed, answer.proven) == (("facility:mine_aus",), True)
+    assert answer.extra_usd_yr == pytest.approx(40.0 * OPTIONS.unmet_usd_t)
+    assert closing_price(model) == (2.0, True)
+
+
 def test_plausibility_keeps_the_answer_from_being_the_largest_producer():
     model, parts, _ = prepared(1)
     free = worst_closures(model, parts, k=1)
@@ -154,10 +213,6 @@ def test_what_cannot_be_answered_is_refused():
     model, parts, _ = prepared(1)
     with pytest.raises(BadInputError, match="1 to 4"):
         worst_closures(model, parts, k=5)
-    sites, arcs, demand = toy()
-    content = effects_frame([("plant_jpn>USA", "rule", "content", 0.1, "CHN", "mining")])
-    with pytest.raises(BadInputError, match="content"):
-        worst_closures(build(sites, arcs, demand, options=OPTIONS, effects=content), parts, k=1)
     strange = parts.iloc[:1].assign(arc_ids=[("nowhere",)])
     with pytest.raises(UnknownIdError, match=r"model\.arcs"):
         single_losses(model, strange)

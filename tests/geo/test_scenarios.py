@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from geo.errors import BadInputError
-from geo.scenarios import ALL_MODES, Restriction, Scenario, read_scenario
+from geo.scenarios import ALL_MODES, LICENCES, Restriction, Scenario, read_scenario, refused_in_any
 
 IDS = st.frozensets(st.sampled_from(["suez", "panama", "hormuz", "bab_el_mandeb"]), max_size=3)
 RESTRICTIONS = st.builds(
@@ -38,6 +38,9 @@ SCENARIOS = st.builds(
         lambda decided: frozenset(decided.items())
     ),
     duration_days=st.none() | st.floats(1, 1000),
+    licences=st.dictionaries(st.sampled_from(["all", "CHN-01", "USA-1"]), st.sampled_from(LICENCES)).map(
+        lambda said: frozenset(said.items())
+    ),
 )
 
 
@@ -87,6 +90,9 @@ def test_the_base_keeps_the_question_and_drops_what_went_wrong():
         ("partial: {suez: .nan}", "suez"),
         ("planned: perhaps", "planned"),
         ("as_of: someday", "as_of"),
+        ("licences: perhaps", "licences.*'granted' or 'refused'"),
+        ("licences: {CHN-01: perhaps}", "licences"),
+        ("licences: [[CHN-01, granted], [CHN-01, refused]]", "both granted and refused"),
         ("close: [suez]\nclose: [hormuz]", "close given twice"),
         ('{"close": ["suez"], "close": ["hormuz"]}', "close given twice"),
     ],
@@ -109,3 +115,30 @@ def test_a_restriction_is_a_change_and_a_decision_is_not():
     assert read_scenario("restrictions: [{issuer: CHN, stages: [final], destinations: [msp]}]").restrictions
     with pytest.raises(BadInputError, match="issuer"):
         read_scenario("restrictions: [{issuer: china}]")
+
+
+def test_licences_are_granted_unless_refused_and_a_refusal_is_a_change():
+    assert read_scenario("licences: granted") == Scenario()
+    assert Scenario().is_base
+    assert Scenario().to_dict()["licences"] == "granted"
+    for text, word in (
+        ("licences: refused", "refused"),
+        ("licences: {a: refused}", {"all": "granted", "a": "refused"}),
+    ):
+        asked = read_scenario(text)
+        assert not asked.is_base
+        assert asked.base == Scenario()
+        assert asked.refuses("a")
+        assert asked.to_dict()["licences"] == word
+
+
+def test_one_rule_may_differ_from_all_and_what_says_no_more_is_no_other_key():
+    but_one = read_scenario("licences: {all: refused, a: granted, b: refused}")
+    assert but_one == read_scenario("licences: {a: granted, all: refused}")
+    assert [but_one.refuses(rule) for rule in ("a", "b", "c")] == [False, True, True]
+
+
+@given(st.lists(SCENARIOS, min_size=1, max_size=3), st.sampled_from(["all", "CHN-01", "USA-1", "other"]))
+def test_joined_scenarios_refuse_what_any_of_them_refuses(several, rule):
+    together = Scenario(licences=refused_in_any(several))
+    assert together.refuses(rule) == any(one.refuses(rule) for one in several)

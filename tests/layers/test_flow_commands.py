@@ -78,6 +78,31 @@ def test_stress_writes_one_by_one_and_in_pairs(tmp_path, capsys):
     assert singles["label"].eq("CHN").any()
 
 
+def test_both_commands_take_the_product_and_refuse_one_that_is_none(tmp_path, capsys):
+    words = ["--mineral", "rare_earths", "--product", "alloy_magnet", "--out", str(tmp_path)]
+    assert main(["allocate", "--to", "JPN,CHN", *words]) == 0
+    assert "Asked for NdFeB magnets" in capsys.readouterr().err
+    assert set(pd.read_csv(tmp_path / "flows.csv")["stage"]) == {"mining", "separation", "alloy_magnet"}
+    assert main(["stress", "--to", "JPN", *words]) == 0
+    assert pd.read_csv(tmp_path / "n1.csv")["name"].str.endswith("|alloy_magnet").any()
+    assert json.loads((tmp_path / "scenario.json").read_text())["question"]["final_stage"] == "alloy_magnet"
+    assert main(["stress", "--to", "JPN", *words, "--product", "mining"]) == 2
+    assert "alloy_magnet" in capsys.readouterr().err
+
+
+def test_stress_sees_a_refused_licence_as_a_ban(tmp_path, capsys):
+    words = ["stress", "--mineral", "gallium", "--to", "JPN", "--date", "2025-06-01", "--out", str(tmp_path)]
+    lost = []
+    for word in ("granted", "refused"):
+        assert main([*words, "--licences", word]) == 0
+        extra = pd.read_csv(tmp_path / "n1.csv").set_index("component_id")["extra_unmet_t_yr"]
+        lost.append(extra.get("country:CHN", 0.0))
+        told = capsys.readouterr().err
+        assert ("licences taken as granted" in told) == (word == "granted")
+    assert lost[0] > 1.0
+    assert lost[1] == pytest.approx(0.0, abs=1e-6), "what China sells nobody cannot be lost"
+
+
 def test_stockpile_writes_plan_and_cover(tmp_path, capsys):
     words = ["--budget-usd", "1e9", "--minerals", "gallium", "--scenario", "china_bans_us", "--stock-days", "30"]
     assert main(["stockpile", *words, "--out", str(tmp_path)]) == 0

@@ -11,11 +11,14 @@ from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario, read_scenario
 from geo.ways import trace
 from layers.flow_outputs import write_flows
+from layers.flow_rules import blocked_table, rules_table
 from layers.flows import Wants, allocate_case, case
 from layers.planner import default_product, finder
 from layers.presets import preset, presets, scenario_from
 from layers.routes import check_scenario
+from layers.stress import stress
 from layers.supply import DEFAULT_HUBS, SEPARATOR, parameter, supply, ways_of
+from layers.value_chains import chain
 
 CLUB = "msp+eu"
 ALL_HUBS = (*DEFAULT_HUBS, "CAN", "AUS", "TWN", "BRA", "TUR")
@@ -53,6 +56,33 @@ def test_demand_says_where_it_is_from_and_unknown_stays_unknown():
     assert demand.loc["JPN", "truth_state"] == "estimated"
     assert "manufacturing" in demand.loc["JPN", "metric"]
     assert parameter("demand_share", "nowhere") is None
+
+
+def test_the_need_for_a_product_made_of_the_refined_material_is_no_figure_of_the_material():
+    oxides, magnets = (
+        supply("rare_earths", Scenario(), final_stage=stage).demand for stage in ("separation", "alloy_magnet")
+    )
+    assert "Consumption" in oxides.loc["USA", "metric"]
+    assert magnets["truth_state"].eq("estimated").all()
+    assert not magnets["metric"].str.contains("onsumption|import").any()
+    assert magnets["metric"].str.contains("at most 100% of it made into alloy_magnet").all()
+    kept = chain("rare_earths").loc["alloy_magnet", "yield"] * parameter("made_into", "rare_earths:alloy_magnet")
+    assert magnets.loc["JPN", "demand_t_yr"] == pytest.approx(oxides.loc["JPN", "demand_t_yr"] * kept)
+    assert supply("rare_earths", Scenario()).demand.equals(oxides)
+
+
+@pytest.mark.parametrize("mineral", ["lithium", "cobalt", "nickel"])
+def test_what_nobody_publishes_of_a_product_stays_unknown_and_is_said(mineral, tmp_path):
+    wants = Wants(mineral, final_stage="precursor_cathode")
+    demand = supply(mineral, Scenario(), final_stage=wants.final_stage).demand
+    assert demand["demand_t_yr"].isna().all()
+    assert demand["truth_state"].eq("unknown").all()
+    assert demand["metric"].str.contains("made into precursor_cathode").all()
+    found = allocate_case(wants, Scenario())
+    assert found.findings[0].startswith("Nobody publishes what these hubs need")
+    assert found.base.hubs["unmet_t_yr"].isna().all()
+    assert len(write_flows([found], tmp_path)) > 5
+    assert stress(wants, Scenario(), focus="USA").findings[0].startswith("Nobody publishes what these hubs need")
 
 
 @pytest.mark.parametrize("name", list(presets().index))
@@ -136,3 +166,39 @@ def test_a_hub_partly_inside_a_club_is_named_and_no_hub_inside_is_said():
     assert any(line.startswith("Partly inside") and "EU (6 of 27 countries)" in line for line in told)
     whole = allocate_case(Wants("gallium", hubs=("EU", "USA"), group=CLUB), Scenario()).findings
     assert not any(line.startswith(("No hub", "Partly")) for line in whole)
+
+
+def test_a_refused_licence_blocks_its_arcs_and_is_listed_with_the_rule():
+    wants = Wants("graphite")
+    day, licensed = "as_of: 2025-06-01", "CHN-03-graphite"
+    granted, refused = (read_scenario(f"{{{day}{more}}}") for more in ("", ", licences: refused"))
+    found, free = allocate_case(wants, refused), allocate_case(wants, granted)
+    arcs = found.now.supply.arcs
+    abroad = arcs["from_iso3"].eq("CHN") & arcs["to_iso3"].map(lambda ends: "CHN" not in ends)
+    named = abroad & arcs["stage"].isin(["mining", "anode"])
+    flows = found.now.allocation.flows["t_yr"]
+    assert flows[flows.index.isin(arcs.index[named])].sum() == 0
+    assert free.now.allocation.flows["t_yr"].reindex(arcs.index[named]).sum() > 0
+    assert found.base.allocation.flows["t_yr"].equals(free.base.allocation.flows["t_yr"])
+    rows = blocked_table(found).query("case == 'scenario' and rule_id == @licensed and effect == 'blocked'")
+    assert set(rows["arc_id"]) == set(arcs.index[named])
+    assert set(blocked_table(free).query("rule_id == @licensed")["effect"]) == {"licence"}
+    told = [rules_table(one).set_index("rule_id").loc[licensed, "licence"] for one in (free, found)]
+    assert told == ["granted", "refused"]
+    assert found.summary.loc["unmet_t_yr", "change"] > 0
+    assert any(line.startswith(f"A refused licence under {licensed} closes") for line in found.findings)
+    assert any(line.startswith("Export licences taken as granted") for line in free.findings)
+
+
+def test_refusing_is_as_good_as_the_ban_of_the_same_reach():
+    licensed = case(Wants("graphite"), read_scenario("{as_of: 2025-06-01, licences: refused}"))
+    banned = case(Wants("graphite"), read_scenario("restrictions: [{issuer: CHN}]"))
+    assert licensed.hubs["unmet_t_yr"].to_numpy() == pytest.approx(banned.hubs["unmet_t_yr"].to_numpy())
+    assert licensed.hubs["unmet_t_yr"].sum() > case(Wants("graphite"), Scenario()).hubs["unmet_t_yr"].sum()
+
+
+def test_a_licence_on_a_part_of_the_mineral_blocks_nothing_even_refused_and_that_is_said():
+    found = allocate_case(Wants("rare_earths"), read_scenario("{as_of: 2025-06-01, licences: refused}"))
+    own = found.now.effects[found.now.effects["type"].eq("licence")]
+    assert set(own["effect"]) == {"partial"}
+    assert any("Refused on a part of the product" in line for line in found.findings)

@@ -131,3 +131,64 @@ def test_a_route_is_ruled_where_it_is_known_what_is_carried(capsys):
     assert unknown["rules"] is None
     assert "no facility" in unknown["rules_reason"]
     assert route(capsys, plant, "USLAX", "--mineral", "unobtainium")[0] == 2
+
+
+LICENSED = "CHN-01-gallium"
+
+
+def test_a_refused_licence_strands_like_a_ban_in_the_scenario_and_is_granted_in_the_base_case():
+    ask = Ask("gallium", "JPN")  # no ban of China's names Japan
+    granted = answer(ask, read_scenario("as_of: 2025-06-01"))
+    assert "stranded" not in set(granted.corridors["status"])
+    assert any(f"{LICENSED} (CHN, licence taken as granted)" in line for line in granted.findings)
+    refused = answer(ask, read_scenario("{as_of: 2025-06-01, licences: refused}"))
+    assert "stranded" not in set(case(refused, "base")["status"])
+    now = case(refused, "scenario")
+    assert from_china(now).any()
+    assert now["status"].eq("stranded").equals(from_china(now))
+    reason = f"refused export licence {LICENSED} .*issuer CHN, in force on 2025-06-01"
+    assert now.loc[from_china(now), "reason"].str.contains(reason).all()
+    assert any(f"stranded by refused export licence {LICENSED}" in line for line in refused.findings)
+
+
+@pytest.mark.parametrize("licences", ["{CHN-01-gallium: refused}", "{all: refused, CHN-02-germanium: granted}"])
+def test_one_licence_can_be_refused_and_another_given(licences):
+    gallium, germanium = (
+        finder(mineral, "JPN").rules(read_scenario(f"{{as_of: 2025-06-01, licences: {licences}}}"))
+        for mineral in ("gallium", "germanium")
+    )
+    assert [leg for leg in gallium if leg[1:] == ("CHN", HUB)]
+    assert germanium == {}
+
+
+def test_a_refusal_acts_only_while_the_rule_is_in_force_and_says_why_where_it_does_not():
+    early, none = (
+        answer(Ask("gallium", "JPN"), read_scenario(f"{{{day}licences: refused}}"))
+        for day in ("as_of: 2023-07-31, ", "")
+    )
+    assert "stranded" not in set(early.corridors["status"]) | set(none.corridors["status"])
+    assert any("Refusing licences closes no leg" in line for line in early.findings)
+    assert any("no day is set" in line for line in none.findings)
+
+
+def test_the_commands_take_licences_and_refuse_a_rule_that_is_none(tmp_path, capsys):
+    words = ["corridors", "--mineral", "gallium", "--to", "JPN", "--date", "2025-06-01", "--out", str(tmp_path)]
+    assert main([*words, "--licences", "refused"]) == 0
+    assert f"refused export licence {LICENSED}" in capsys.readouterr().err
+    kept = str(tmp_path / "scenario.json")
+    assert json.loads((tmp_path / "scenario.json").read_text())["licences"] == "refused"
+    assert main([*words, "--scenario", kept, "--licences", "granted"]) == 0
+    assert "refused export licence" not in capsys.readouterr().err
+    assert main([*words, "--licences", "CHN-07-gallium=refused"]) == 2  # a ban: it asks for no licence
+    assert "no licence rule 'CHN-07-gallium'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*words, "--licences", "perhaps"])
+
+
+def test_a_route_is_stopped_by_a_refused_licence(capsys):
+    plant = finder("gallium", "USA").question.plants.query("country_iso3 == 'CHN'").index[0]
+    words = [plant, "JPYOK", "--mineral", "gallium", "--date", "2025-06-01"]
+    assert route(capsys, *words)[1]["status"] == "open"
+    _, stopped, _ = route(capsys, *words, "--licences", "refused")
+    assert (stopped["status"], stopped["cost_usd_t"]) == ("stranded", None)
+    assert LICENSED in stopped["reason"]
