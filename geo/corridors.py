@@ -42,11 +42,11 @@ def _only_shuts(scenario: Scenario) -> bool:
     return not scenario.is_base and not scenario.reopen
 
 
-def _by_port(stop: Stop) -> str:
+def _by_port(router: Router, stop: Stop) -> str:
     """Say which port a leg was sent through, before what became of it."""
     if stop.port:
-        return f"from {stop.port}: "
-    return f"to {stop.entry}: " if stop.entry else ""
+        return f"from {router.place_name(stop.port)}: "
+    return f"to {router.place_name(stop.entry)}: " if stop.entry else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +250,8 @@ class Finder:
         verdicts = [compare(self.router, scenario, old, new) for old, new in zip(base, now, strict=True)]
         status = min((verdict for verdict, _ in verdicts), key=WORST_FIRST.index)
         words = [
-            (verdict, _by_port(stop) + told) for stop, (verdict, told) in zip(corridor.stops, verdicts, strict=True)
+            (verdict, _by_port(self.router, stop) + told)
+            for stop, (verdict, told) in zip(corridor.stops, verdicts, strict=True)
         ]
         reason = "; ".join(told for verdict, told in words if verdict != "open") or verdicts[0][1]
         ways = tuple(way for way in now if way is not None) if status != "stranded" else ()

@@ -130,7 +130,7 @@ class Router:
     def node_name(self, node: int) -> str:
         """Name a node: a port or site by its name, any other by where it lies."""
         if node in self._ids:
-            return self._names.get(self._ids[node], self._ids[node])
+            return self.place_name(self._ids[node])
         row = self.network.nodes.iloc[node]
         country = self.network.iso3[int(row["country"])] if row["country"] >= 0 else "at sea"
         north, east = "NS"[int(row["lat"] < 0)], "EW"[int(row["lon"] < 0)]
@@ -139,6 +139,10 @@ class Router:
     def chokepoint_name(self, identifier: str) -> str:
         """Name a chokepoint for people."""
         return self._chokepoint_names.get(identifier, identifier)
+
+    def place_name(self, identifier: str) -> str:
+        """Name a port or site for people."""
+        return self._names.get(identifier, identifier)
 
     def money(self, cargo: Cargo) -> Floats:
         """Give the generalized cost of each edge, USD/t, whatever the cargo minimises."""

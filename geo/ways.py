@@ -21,6 +21,8 @@ Status = Literal["open", "rerouted", "degraded", "stranded", "unknown"]
 
 DEGRADED_STRETCH: Final = 1.5
 """A detour that costs or takes this many times the base case is `degraded`, not `rerouted`."""
+OVERLAND_KM: Final = 20.0
+"""A detour with this much more railway or road than the base case says so."""
 LEG_MODES: Final = {
     Mode.SEA: "sea",
     Mode.PORT_SEA: "sea",
@@ -168,7 +170,7 @@ def compare(router: Router, scenario: Scenario, base: Way | None, way: Way | Non
     shift = f"{way.length_km - base.length_km:+,.0f} km, {days:+.1f} days, {cost:+,.1f} USD/t"
     lost = [router.chokepoint_name(item) for item in sorted(set(base.chokepoints) - set(way.chokepoints))]
     gained = [router.chokepoint_name(item) for item in sorted(set(way.chokepoints) - set(base.chokepoints))]
-    told = f"{_route_words(lost, gained)}: {shift}"
+    told = f"{_route_words(lost, gained)}{_overland_words(router.network, base, way)}: {shift}"
     stretched = max(way.cost_usd_t / base.cost_usd_t, way.time_h / base.time_h) > DEGRADED_STRETCH
     return ("degraded" if stretched else "rerouted"), told
 
@@ -182,12 +184,26 @@ def _route_words(lost: list[str], gained: list[str]) -> str:
     return f"now by {', '.join(gained)}" if gained else "by another way"
 
 
+def _overland_words(network: Network, base: Way, way: Way) -> str:
+    """Say where a detour goes overland: a railway beside a shut canal is another thing than a longer voyage."""
+    told = []
+    for mode in ("rail", "road"):
+        old, new = (each.edges[leg_names(network, each) == mode] for each in (base, way))
+        more_km = network.columns.length_km[new].sum() - network.columns.length_km[old].sum()
+        if more_km >= OVERLAND_KM:
+            through = sorted(edge_countries(network, np.setdiff1d(new, old)))
+            told.append(f"{more_km:,.0f} km more by {mode} ({', '.join(through)})")
+    return f", with {' and '.join(told)}" if told else ""
+
+
 def _stranded_reason(router: Router, scenario: Scenario, base: Way | None) -> str:
     """Name what stands in the way."""
     modes = ", ".join(sorted(scenario.modes))
     if base is None:
         hint = (
-            "ships of this class and passages normally closed included" if "sea" in scenario.modes else "line missing"
+            "for ships of this class; passages normally closed stay closed"
+            if "sea" in scenario.modes
+            else "line missing"
         )
         return f"no way leads there by {modes} even with nothing closed ({hint})"
     shut = [f"{router.chokepoint_name(item)} is closed" for item in sorted(scenario.close) if item in base.chokepoints]

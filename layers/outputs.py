@@ -16,7 +16,9 @@ from layers.countries import basemap
 from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet, write_atomic
 from layers.facilities import CRS, of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
+from layers.names import chokepoint, country, hub_names, mineral_names
 from layers.planner import world_with
+from layers.points import chokepoint_states
 from layers.provenance import Provenance
 from layers.score_tables import score_rows, undecided_pairs
 from layers.standalone import standalone_html
@@ -35,9 +37,8 @@ def provenance(answer: Answer, *, day: date | None = None) -> Provenance:
         By default the day whose rules hold, else today.
     """
     asked = answer.asked
-    title = (
-        f"{answer.ask.mineral} to {answer.ask.hub}: {asked.name if asked.name != 'base' else scenario_words(answer)}"
-    )
+    what = f"{mineral_names()[answer.ask.mineral]} to {hub_names()[answer.ask.hub]}"
+    title = f"{what}: {asked.name if asked.name != 'base' else scenario_words(answer)}"
     said = day or asked.as_of or date.today()  # noqa: DTZ011 - the day on the reader's calendar
     told = pd.concat([sources(), answer.ask.own.sources()]) if answer.ask.own else sources()
     return Provenance.of(told, scenario=title, date=said.isoformat(), method_version=METHOD_VERSION)
@@ -46,10 +47,10 @@ def provenance(answer: Answer, *, day: date | None = None) -> Provenance:
 def scenario_words(answer: Answer) -> str:
     """Put a scenario without a name into words."""
     asked = answer.asked
-    parts = [f"{', '.join(sorted(asked.close))} closed"] if asked.close else []
-    parts += [f"{item} at {share:.0%}" for item, share in sorted(asked.partial)]
+    parts = [f"{', '.join(sorted(map(chokepoint, asked.close)))} closed"] if asked.close else []
+    parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
     parts += [f"{len(asked.areas)} drawn area(s) closed"] if asked.areas else []
-    parts += [f"not through {', '.join(sorted(asked.avoid))}"] if asked.avoid else []
+    parts += [f"not through {', '.join(sorted(map(country, asked.avoid)))}"] if asked.avoid else []
     parts += [f"{', '.join(sorted(asked.outages))} out"] if asked.outages else []
     return "; ".join(parts) or "base case"
 
@@ -77,10 +78,7 @@ def map_frames(answer: Answer, corridors: pd.DataFrame) -> dict[str, pd.DataFram
     """Gather what a map of an answer draws."""
     here = world_with(answer.ask.own.facilities)
     points = here.chokepoints.copy()
-    points["state"] = "open"
-    points.loc[~points["default_open"].astype(bool) & ~points.index.isin(answer.asked.reopen), "state"] = "closed"
-    points.loc[points.index.isin([item for item, _ in answer.asked.partial]), "state"] = "partial"
-    points.loc[points.index.isin(answer.asked.close), "state"] = "closed"
+    points["state"] = chokepoint_states(points, answer.asked)
     closed = {f"Closed area {number}": text for number, text in enumerate(sorted(answer.asked.areas), start=1)}
     areas = {"areas": _areas(closed)} if closed else {}
     used = {port for ports in corridors["ports"] for port in ports}

@@ -13,7 +13,7 @@ from layers.facilities import facilities
 from layers.ports import ports
 
 _POINT = re.compile(
-    r"^\s*([-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)\s*,\s*([-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)\s*$", re.IGNORECASE
+    r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*,\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*$", re.IGNORECASE
 )
 MAX_LON, MAX_LAT = 180.0, 90.0
 
@@ -62,7 +62,7 @@ def _point(text: str) -> Place:
     """Read `lon,lat` and find the country it lies in."""
     match = _POINT.match(text)
     if match is None:
-        msg = f"cannot read {text!r} as lon,lat: write two numbers in degrees, such as 25.47,-10.71"
+        msg = f"cannot read {text.strip()!r} as lon,lat: write two numbers in degrees, such as 25.47,-10.71"
         raise BadInputError(msg)
     lon, lat = float(match[1]), float(match[2])
     if abs(lon) > MAX_LON or abs(lat) > MAX_LAT:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from geo.scenarios import Scenario
 from layers import style
 from layers.features import DECIMALS, Collection, collection, known, number, rounded, words
 from layers.geometry import recentre
@@ -66,7 +67,16 @@ def chokepoint_state(row: dict[str, Any]) -> str:
     state = row.get("state")
     if known(state):
         return str(state)
-    return "open" if row.get("default_open", True) else "closed"
+    return "open" if row.get("default_open", True) else "barred"
+
+
+def chokepoint_states(chokepoints: pd.DataFrame, scenario: Scenario) -> pd.Series:
+    """Tell the state of each in a scenario; ``barred``: only a scenario opens it. Column read: ``default_open``."""
+    normally = chokepoints["default_open"].astype(bool) | chokepoints.index.isin(scenario.reopen)
+    state = normally.map({True: "open", False: "barred"})
+    state[state.index.isin([item for item, _ in scenario.partial])] = "partial"
+    state[state.index.isin(scenario.close)] = "closed"
+    return state
 
 
 def chokepoint_features(chokepoints: pd.DataFrame, *, centre_lon: float) -> Collection:

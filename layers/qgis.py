@@ -13,7 +13,7 @@ CREATE TABLE layer_styles (
   owner TEXT, ui TEXT, update_time DATETIME)
 """
 _SHAPES = {"circle": "circle", "square": "square", "triangle": "triangle", "diamond": "diamond", "star": "star",
-           "half": "half_square", "cross": "cross2"}  # fmt: skip
+           "half": "half_square", "cross": "cross2", "slash": "line"}  # fmt: skip
 _MM_PER_PX = 25.4 / 96  # the CSS pixel
 # layer -> column that decides the look (none: all alike), and value -> style
 _LOOKS: dict[str, tuple[str | None, dict[str, style.Style]]] = {

@@ -112,7 +112,7 @@ def route(
     """
     check_scenario(scenario)
     ends = (find_place(origin), find_place(destination))
-    if (ends[0].lon, ends[0].lat) == (ends[1].lon, ends[1].lat):
+    if (ends[0].lon % 360, ends[0].lat) == (ends[1].lon % 360, ends[1].lat):
         msg = f"{origin} and {destination} are the same place: there is no route to find"
         raise BadInputError(msg)
     # a passage that someone opens is there for small ships; the default class would not fit it
@@ -124,8 +124,9 @@ def route(
     if lost:
         reason = f"no node of the network lies within {ACCESS_CAP_KM:g} km of {' and '.join(lost)} by the modes allowed"
         return answer | {"status": "unknown", "reason": reason}
-    base = _way(router, scenario.base, cargo, nodes)
-    way = base if scenario.is_base else _way(router, scenario, cargo, nodes)
+    calm = scenario.base.model_copy(update={"reopen": frozenset()})  # what an opened passage changes must show
+    base = _way(router, calm, cargo, nodes)
+    way = _way(router, scenario, cargo, nodes) if scenario.reopen or not scenario.is_base else base
     status, reason = compare(router, scenario, base, way)
     answer |= {"status": status, "reason": reason, "base": None if base is None else _sums(router, base)}
     if way is None:

@@ -21,6 +21,7 @@ from branca.element import Element, Link
 from geo.errors import CorridorError
 from layers import features
 from layers.maps import TILES_URL
+from layers.names import chokepoint, hub_names, named
 from layers.provenance import BOUNDARIES, Provenance
 from layers.safe import RawElement, web_text
 
@@ -214,12 +215,13 @@ def _row(corridor_id: Any, row: pd.Series, *, gone: set[Any]) -> str:
 def _cells(row: pd.Series, case: str) -> dict[str, str]:
     """Write the values of one corridor as text."""
     reason = features.words(row["reason"])
+    reason = named(reason) if reason else reason
     words_of_status = f"{row['status']}: {reason}" if reason else str(row["status"])
     cells = {
-        "name": features.words((*row["facility_names"], row["hub"]), " → ") or "",
+        "name": features.words((*row["facility_names"], hub_names().get(row["hub"], row["hub"])), " → ") or "",
         "case_label": {"base": "Base", "scenario": "Scenario", "lost": "Base"}[case],
         "status": "lost in this scenario" if case == "lost" else words_of_status,
-        "chokepoints": features.words(row["chokepoints"]) or "none",
+        "chokepoints": features.words(tuple(map(chokepoint, row["chokepoints"]))) or "none",
         "modes": features.words(row["modes"]) or "none",
         "days": features.days(row["time_h"]).removesuffix(" days"),
         "days_p95": features.days(row["time_p95_h"]).removesuffix(" days"),

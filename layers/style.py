@@ -84,11 +84,13 @@ HUB: Style = {**_POINT, "weight": 1.2, "radius": 9, "color": WHITE, "fillColor":
 CHOKEPOINT: dict[str, Style] = {
     "open": {**_POINT, "weight": 2.2, "color": GREEN, "fillColor": WHITE, "radius": 5, "shape": "circle"},
     "partial": {**_POINT, "weight": 2, "color": "#8A5F00", "fillColor": ORANGE, "radius": 7, "shape": "half"},
+    "barred": {**_POINT, "weight": 2.5, "color": SLATE, "fill": False, "radius": 4.5, "shape": "slash"},
     "closed": {**_POINT, "weight": 4.5, "color": VERMILLION, "fill": False, "radius": 6.5, "shape": "cross"},
 }
 CHOKEPOINT_LABEL = {
     "open": "Chokepoint, open",
     "partial": "Chokepoint, partly closed",
+    "barred": "Chokepoint, closed unless opened",
     "closed": "Chokepoint, closed",
 }
 

@@ -19,6 +19,7 @@ from layers.flows import Flows, Wants, allocate_case
 from layers.maps import build_map, corridor_bounds, layer_control
 from layers.names import named
 from layers.planner import world
+from layers.points import chokepoint_states
 from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import state
 from views.atlas import ASSETS, HEIGHT_PX
@@ -200,9 +201,7 @@ def _groups(found: Flows) -> tuple[list[folium.FeatureGroup], list[list[float]] 
     arcs = flow_arcs(found)
     arcs["reason"] = arcs["reason"].map(lambda reason: named(reason) if isinstance(reason, str) else reason)
     points = world().chokepoints.copy()
-    points["state"] = points["default_open"].astype(bool).map({True: "open", False: "closed"})
-    points.loc[points.index.isin([item for item, _ in found.asked.partial]), "state"] = "partial"
-    points.loc[points.index.isin(found.asked.close), "state"] = "closed"
+    points["state"] = chokepoint_states(points, found.asked)
     sites = found.now.supply.sites
     used = sites.loc[sites.index.isin(arcs["from_id"]), "facility_id"]
     works = world().facilities

@@ -15,6 +15,7 @@ from layers.names import (
     group_names,
     hub_names,
     mineral_names,
+    place,
     words,
 )
 from layers.value_chains import chain
@@ -34,6 +35,7 @@ __all__ = [  # screens take all their words from here
     "listed",
     "mineral_names",
     "number",
+    "place",
     "plain",
     "products",
     "readable",

@@ -72,7 +72,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "facility_id": text(
                 "id; `N-` marks a country node that stands for a national total", pa.Check.str_length(min_value=3)
             ),
-            "name": text("name of the site"),
+            "name": text("name of the site", pa.Check.str_matches(r"^(?!nan\b)")),
             "kind": one_of("kind", FACILITY_KINDS),
             "stage": text("stage in the source's own words"),
             "country_iso3": iso3(),

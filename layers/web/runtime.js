@@ -27,6 +27,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     const at = (p) => (x + r * p[0]).toFixed(1) + " " + (y + r * p[1]).toFixed(1);
     const arc = (sweep) => `a${r} ${r} 0 1 ${sweep} `;
     const circle = `M${x - r} ${y}${arc(0)}${2 * r} 0${arc(0)}${-2 * r} 0z`;
+    if (shape === "slash") return `M${at([-1, 1])}L${at([1, -1])}`;
     if (shape === "cross") return `M${at([-1, -1])}L${at([1, 1])}M${at([1, -1])}L${at([-1, 1])}`;
     if (shape === "half") return `${circle}M${x} ${y - r}a${r} ${r} 0 0 1 0 ${2 * r}z`; /* even-odd: right half empty */
     if (POLYGONS[shape]) return "M" + POLYGONS[shape].map(at).join("L") + "z";

@@ -35,19 +35,19 @@ def test_the_worst_hurt_come_first(found):
 
 
 def test_a_scenario_without_a_name_is_put_into_words(found):
-    assert scenario_words(found) == "suez closed; not through CHN"
+    assert scenario_words(found) == "Suez Canal closed; not through China"
     assert scenario_words(answer(ASK, Scenario())) == "base case"
 
 
 def test_the_files_name_the_day_asked_for(found):
     assert provenance(found, day=date(2026, 1, 2)).date == "2026-01-02"
-    assert "gallium to JPN: suez closed" in provenance(found).scenario
+    assert "Gallium to Japan: Suez Canal closed" in provenance(found).scenario
 
 
 def test_the_map_marks_what_is_closed(found):
     points = map_frames(found, shown(found, most=2))["chokepoints"]["state"]
     assert points["suez"] == "closed"
-    assert points["corinth"] == "closed"  # unless opened
+    assert points["corinth"] == "barred"  # closed unless opened: no doing of the scenario
     assert points["malacca"] == "open"
 
 

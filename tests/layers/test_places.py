@@ -15,6 +15,7 @@ from layers.places import find_place
         ("25.47,-10.71", "point", "COD"),
         ("-70.4,-23.65", "point", "CHL"),
         ("-30,0", "point", None),
+        ("-.5,51.4", "point", "GBR"),
         ("180,0", "point", None),
     ],
 )

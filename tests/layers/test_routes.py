@@ -54,6 +54,34 @@ def test_a_way_least_in_something_is_beaten_in_it_by_no_other():
         assert by[name][column] == pytest.approx(min(found[column] for found in by.values()), rel=1e-6)
 
 
+def test_a_detour_overland_says_through_which_country():
+    found = route("GRPIR", "SAJED", SUEZ_SHUT)
+    assert "rail" in found["modes"]
+    assert "more by rail (EGY)" in found["reason"]
+    assert (
+        "more by"
+        not in route("GRPIR", "SAJED", Scenario(close=frozenset({"suez"}), modes=frozenset({"sea"})))["reason"]
+    )
+
+
+def test_what_an_opened_passage_changes_shows():
+    opened = Scenario(reopen=frozenset({"northern_sea_route"}), modes=frozenset({"sea"}))
+    found = route("CNSHA", "NLRTM", opened)
+    assert (found["status"], found["vessel"]) == ("rerouted", "handysize")
+    assert "Northern Sea Route" in found["reason"]
+    assert found["length_km"] < found["base"]["length_km"]
+
+
+def test_a_point_on_the_antimeridian_is_one_place_from_either_side():
+    with pytest.raises(BadInputError, match="same place"):
+        route("-180,-17", "180,-17", Scenario())
+
+
+def test_the_trans_guinean_railway_stays_in_guinea():
+    found = route("-8.9,8.53", "-13.95,9.16", Scenario(modes=frozenset({"rail"})))
+    assert found["countries"] == ["GIN"]
+
+
 def test_two_people_at_once_get_their_own_answers():
     asked = [Scenario(), SUEZ_SHUT, Scenario(close=frozenset({"malacca"})), Scenario(avoid=frozenset({"EGY"}))] * 2
     alone = [route("CNSHA", "NLRTM", scenario) for scenario in asked[:4]] * 2
