@@ -14,6 +14,8 @@ import pandas as pd
 from geo.ways import DEGRADED_STRETCH
 
 STATUSES: Final = ("open", "rerouted", "degraded", "stranded", "unknown")
+AROUND: Final = "~"
+"""Ends the id of an arc; what follows names the passages that its way goes round."""
 _SAME: Final = 1e-6  # relative: below this a cost or time is the same way
 _HOURS_PER_YEAR: Final = 8760.0
 
@@ -35,7 +37,7 @@ def arc_status(base: pd.DataFrame, arcs: pd.DataFrame, throttled: Collection[str
         ``open`` (as in the base case), ``rerouted``, ``degraded`` (more than 1.5 times as dear or slow, or past a
         throttled chokepoint).
     """
-    before = base[["cost_usd_t", "time_h"]].reindex(arcs.index)
+    before = base[["cost_usd_t", "time_h"]].reindex(_direct(arcs.index)).set_axis(arcs.index)
     now = arcs[["cost_usd_t", "time_h"]]
     floor = _SAME * now.clip(lower=1.0)
     stretched = (now > before * DEGRADED_STRETCH + floor).any(axis=1)
@@ -46,6 +48,11 @@ def arc_status(base: pd.DataFrame, arcs: pd.DataFrame, throttled: Collection[str
     degraded = passes | (other & stretched).to_numpy()
     status = np.select([degraded, (other | before["cost_usd_t"].isna()).to_numpy()], ["degraded", "rerouted"], "open")
     return pd.Series(status, index=arcs.index, name="status")
+
+
+def _direct(arc_ids: pd.Index) -> pd.Index:
+    """Give for each arc the one between the same ends that is free to choose its way."""
+    return pd.Index([str(arc).partition(AROUND)[0] for arc in arc_ids])
 
 
 def path_status(base: pd.DataFrame, paths: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
@@ -139,7 +146,8 @@ def delivery_gap_t(base: pd.DataFrame, flows: pd.DataFrame) -> float:
 
     Arcs that the base case does not use count with the hours that their way took in it.
     """
-    extra = (flows["time_h"] - base["time_h"].reindex(flows.index)).clip(lower=0.0)
+    before_h = base["time_h"].reindex(_direct(flows.index)).to_numpy()
+    extra = (flows["time_h"] - before_h).clip(lower=0.0)
     return float((flows["t_yr"] * extra).sum(min_count=1) / _HOURS_PER_YEAR) if len(flows) else 0.0
 
 

@@ -11,6 +11,7 @@ from geo.ways import Way, trace, way_modes, way_ports
 from layers.flows import Case, Flows
 from layers.planner import finder, hub_site, world
 from layers.supply import SEPARATOR, Supply, ways_of
+from layers.throttled import around
 
 LEAST_T_YR = 1e-6
 _KG_PER_T = 1_000.0
@@ -118,7 +119,8 @@ def _way_of(supply: Supply, ways: Scenario, arc: object) -> Way | None:
     if start == end:
         return None
     stage = str(arc.stage)  # type: ignore[attr-defined]
-    return _way((supply.mineral, supply.hubs[0], supply.final_stage), ways, stage, start, end)
+    shut = ways.model_copy(update={"close": ways.close | around(str(arc.Index))})  # type: ignore[attr-defined]
+    return _way((supply.mineral, supply.hubs[0], supply.final_stage), shut, stage, start, end)
 
 
 @lru_cache(maxsize=4_000)

@@ -31,6 +31,7 @@ from layers.groups import members
 from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
 from layers.restricted import held_to_rules
 from layers.supply import DEFAULT_HUBS, Supply, supply
+from layers.throttled import limits, throttle_words, with_ways_around
 
 CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
 
@@ -62,6 +63,7 @@ class Case:
     effects: pd.DataFrame
     allocation: Allocation
     paths: pd.DataFrame
+    options: AllocationOptions
     short: pd.DataFrame
     """Plants that lose an input, from `layers.plant_inputs.short_inputs`."""
 
@@ -132,7 +134,17 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
         status=status,
         summary=table,
         changes=path_changes(base.paths, now.paths),
-        findings=findings(wants, scenario, base, now, status, table),
+        findings=(*findings(wants, scenario, base, now, status, table), *_throttled_words(wants, scenario, now)),
+    )
+
+
+def _throttled_words(wants: Wants, scenario: Scenario, now: Case) -> list[str]:
+    """Tell what passages at part of their capacity let through."""
+    if not scenario.partial:
+        return []
+    whole = _whole(wants, scenario)
+    return throttle_words(
+        (whole.supply.arcs, whole.allocation.flows), (now.supply.arcs, now.allocation.flows), scenario
     )
 
 
@@ -149,9 +161,20 @@ def _case(wants: Wants, scenario: Scenario) -> Case:
     short = short_inputs(found.sites, scenario, bound=wants.inputs_at)
     left = without_inputs(found.sites, short, unknown_capacity_t_yr=wants.unknown_capacity_t_yr)
     found = replace(found, sites=left)
+    if scenario.partial:
+        found = with_ways_around(found, scenario)
     effects = effects_of(found, scenario)
-    answer = allocate(found.sites, found.arcs, found.demand, options=options_of(wants, found), effects=effects)
-    return Case(found, effects, answer, flow_paths(answer.flows, found.sites), short)
+    options = options_of(wants, found)
+    if scenario.partial:
+        whole = _whole(wants, scenario)
+        options = replace(options, throughput=limits(whole.supply.arcs, whole.allocation.flows, scenario))
+    answer = allocate(found.sites, found.arcs, found.demand, options=options, effects=effects)
+    return Case(found, effects, answer, flow_paths(answer.flows, found.sites), options, short)
+
+
+def _whole(wants: Wants, scenario: Scenario) -> Case:
+    """Solve the same question with every passage at its full capacity."""
+    return case(wants, scenario.model_copy(update={"partial": frozenset()}))
 
 
 def options_of(wants: Wants, found: Supply) -> AllocationOptions:

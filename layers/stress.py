@@ -19,13 +19,14 @@ from geo.contingency import Progress, Repriced, Weakened, components, pair_losse
 from geo.distance import Floats, Ints
 from geo.scenarios import Scenario
 from layers.flow_ways import flow_arcs
-from layers.flows import Wants, allocate_case, case, options_of
+from layers.flows import Wants, allocate_case, case
 from layers.licences import granted_words, refused_words
 from layers.planner import finder, hub_site, world
 from layers.plant_inputs import passages_of, short_inputs, without_inputs
 from layers.stress_words import findings
 from layers.supply import SEPARATOR, Supply, parameter, ways_of
 from layers.supply import supply as full_supply
+from layers.throttled import around
 from layers.worst import Weigh, plausibility, worst_few
 
 REROUTED: Final = ("chokepoint", "port")
@@ -109,7 +110,7 @@ def _prepared(wants: Wants, scenario: Scenario) -> tuple[AllocationModel, pd.Dat
     """Write the programme once, list what its optimum uses, and prepare the pricing of detours."""
     solved = case(wants, scenario)
     supply = solved.supply
-    model = build(supply.sites, supply.arcs, supply.demand, options=options_of(wants, supply), effects=solved.effects)
+    model = build(supply.sites, supply.arcs, supply.demand, options=solved.options, effects=solved.effects)
     used = flow_arcs(allocate_case(wants, scenario))
     used = used[used["case"].eq("base" if scenario.is_base else "scenario")]
     parts = _parts(model, used, passages_of(supply.sites.loc[model.sites.index]))
@@ -163,7 +164,9 @@ def _each(places: pd.Series) -> list[str]:
 def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repriced:
     """Prepare to price the arcs of the model with chokepoints and ports shut."""
     asked = finder(supply.mineral, supply.hubs[0], supply.final_stage)
-    stages = [_StageNodes.of(model.arcs, str(stage), supply.hubs) for stage in model.arcs["stage"].unique()]
+    avoided = model.arcs.index.map(around)
+    groups = dict.fromkeys(zip(model.arcs["stage"], avoided, strict=True))
+    stages = [_StageNodes.of(model.arcs, str(stage), supply.hubs, shut) for stage, shut in groups]
 
     @lru_cache(maxsize=256)
     def freight(closed: tuple[str, ...]) -> Floats | None:
@@ -173,7 +176,8 @@ def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repric
         cost: Floats = np.array(model.arcs["cost_usd_t"], dtype=float)
         for stage in stages:
             metric = asked.router.metric(ways, asked.question.cargo(stage.name, ways))
-            found = metric.closing(edges).matrix(stage.leave, stage.arrive)[stage.row, stage.column]
+            shut = np.union1d(edges, shut_edges([f"chokepoint:{item}" for item in stage.avoided]))
+            found = metric.closing(shut).matrix(stage.leave, stage.arrive)[stage.row, stage.column]
             own = found * model.arcs["gross_per_contained"].to_numpy(dtype=float)[stage.place]
             cost[stage.place] = np.where(stage.same, cost[stage.place], own)
         return cost
@@ -191,13 +195,17 @@ class _StageNodes:
     row: Ints
     column: Ints
     place: Ints
+    avoided: frozenset[str]
+    """Passages that these arcs go round whatever else is shut."""
     same: np.ndarray
     """Arcs inside one works, which no closure touches."""
 
     @classmethod
-    def of(cls, arcs: pd.DataFrame, name: str, hubs: Sequence[str]) -> "_StageNodes":
+    def of(
+        cls, arcs: pd.DataFrame, name: str, hubs: Sequence[str], avoided: frozenset[str] = frozenset()
+    ) -> "_StageNodes":
         """Look the nodes up."""
-        place = np.flatnonzero(arcs["stage"].eq(name).to_numpy())
+        place = np.flatnonzero(arcs["stage"].eq(name).to_numpy() & (arcs.index.map(around) == avoided))
         start = [_site(item, hubs) for item in arcs["from_id"].to_numpy()[place]]
         end = [_site(item, hubs) for item in arcs["to_id"].to_numpy()[place]]
         row, starts = pd.factorize(np.array(start, dtype=object))
@@ -210,6 +218,7 @@ class _StageNodes:
             row=row,
             column=column,
             place=place,
+            avoided=avoided,
             same=np.array(start, dtype=object) == np.array(end, dtype=object),
         )
 
