@@ -200,15 +200,20 @@ def _progress(done: int, count: int) -> bool:
 
 def _stockpile(chosen: argparse.Namespace, scenario: Scenario) -> int:
     """Write cover and purchase plan."""
+    from layers.buying import buyers, buying  # noqa: PLC0415
     from layers.flow_outputs import write_stockpile  # noqa: PLC0415
     from layers.reserve import read_claim, reserve  # noqa: PLC0415
-    from layers.stockpile import buyers, buying, cover  # noqa: PLC0415
+    from layers.stockpile import cover  # noqa: PLC0415
     from layers.supply import DEFAULT_HUBS  # noqa: PLC0415
 
     asked = _checked(chosen, scenario)
     claims = [read_claim(text, hub=chosen.buyer) for text in chosen.reserve]
     plan = buying(
-        chosen.minerals, budget_usd=chosen.budget_usd, buyer=chosen.buyer, stock_days=chosen.stock_days or 0.0
+        chosen.minerals,
+        budget_usd=chosen.budget_usd,
+        buyer=chosen.buyer,
+        stock_days=chosen.stock_days or 0.0,
+        supposed=asked,
     )
     hubs = tuple(dict.fromkeys((*DEFAULT_HUBS, *buyers(chosen.buyer))))
     lasting = cover(chosen.minerals, asked, hubs=hubs, stock_days=chosen.stock_days)

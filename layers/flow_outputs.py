@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo.scenarios import Scenario
+from layers.buying import Buying
 from layers.catalog import sources
 from layers.exports import corridors_geojson, to_csv, write_atomic
 from layers.flow_rules import blocked_table, rules_table
@@ -18,7 +19,7 @@ from layers.names import named
 from layers.outputs import METHOD_VERSION
 from layers.provenance import Provenance
 from layers.reserve import Reserve
-from layers.stockpile import Buying, Cover
+from layers.stockpile import Cover
 from layers.stress import Stress
 
 

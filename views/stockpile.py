@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from geo.errors import CorridorError
+from layers.buying import SUPPOSED, Buying, buying
 from layers.flow_outputs import stockpile_files
 from layers.names import named
 from layers.presets import presets
 from layers.reserve import Reserve, read_claim, reserve
-from layers.stockpile import Buying, Cover, buying, cover
+from layers.stockpile import Cover, cover
 from views import state
 from views.charts import CONFIG, quiet
 from views.flow_controls import Chosen, chosen, files, title, told
@@ -83,7 +84,7 @@ def _cover(lasting: Cover) -> None:
 
 def _plan(minerals: list[str], asked: Chosen, lasting: Cover) -> None:
     """Make the purchase plan, when asked."""
-    st.subheader("What to buy against the scenarios by name", anchor=False)
+    st.subheader("What to buy against the scenarios by name, and yours", anchor=False)
     if not st.toggle("Make the plan (the first time a mineral takes about half a minute)", key="plan"):
         return
     buyer = st.session_state["buyer"]
@@ -93,12 +94,13 @@ def _plan(minerals: list[str], asked: Chosen, lasting: Cover) -> None:
             budget_usd=st.session_state["budget"] * _BILLION,
             buyer=str(asked.group) if buyer == CLUB else buyer,
             stock_days=st.session_state["held"],
+            supposed=asked.scenario,
         )
     told(plan.findings)
     _table(plan_table(plan), "What to buy")
     with st.expander("The inputs behind it: shortfalls by scenario, tonnes"):
         table = plan.shortfalls_t.rename(columns=mineral_names()).round()
-        table.insert(0, "Scenario", presets()["name"].reindex(table.index))
+        table.insert(0, "Scenario", presets()["name"].reindex(table.index).fillna(SUPPOSED.capitalize()))
         table["Chance"] = (100 * plan.probability).round(1)
         _table(table, "Shortfalls by scenario")
     held = _reserve(lasting, plan, str(asked.group) if buyer == CLUB else buyer)
