@@ -47,6 +47,10 @@ class DijkstraMetric:
             return np.empty((0, len(targets)))
         return np.vstack([dijkstra(self._graph, indices=int(source))[np.asarray(targets)] for source in sources])
 
+    def cost(self, arcs: Ints) -> Floats:
+        """Give the cost of some open arcs."""
+        return self._arc_cost[arcs]
+
     def path(self, source: int, target: int) -> Ints | None:
         """Give the edges of a least-cost path in order of travel, or None where there is no path."""
         reached, before = dijkstra(self._graph, indices=int(source), return_predecessors=True)

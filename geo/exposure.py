@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.distance import Floats, Ints
-from geo.network import arcs
 from geo.router import Cargo, Router
 from geo.routing import Metric
 from geo.scenarios import Scenario
+from geo.sweeps import kernels
 
 Flags = npt.NDArray[np.bool_]
+Bits = npt.NDArray[np.uint64]
 VALUE_STEP: Final = 0.05
 """Rise of the cargo's value that reveals the time: well above the rounding of the weights, too small to turn ways."""
 _HALF: Final = 0.5
@@ -49,19 +50,44 @@ def exposure(
         By chokepoint (those passed by some pair): a matrix, a row a source and a column a target. Stranded pairs
         pass nothing.
     """
-    network = router.network
+    network, metric = router.network, router.metric(scenario, cargo)
     leave, arrive = _ends(router, sources, targets)
-    metric = router.metric(scenario, cargo)
-    least = metric.matrix(leave, arrive)
     tail, head, weight, bits = _gates(router, scenario, cargo, metric)
-    before, after = _before(metric, leave, tail), _after(metric, arrive, head)
-    found: dict[str, Flags] = {}
+    nodes, ends = np.unique(np.r_[tail, head], return_inverse=True)
+    costs = _costs(metric, leave, arrive, nodes)
+    passed = _passed(costs, (ends[: len(tail)], ends[len(tail) :], weight, bits), metric)
+    bit_of = {name: network.bits({name}) for name in network.names(int(np.bitwise_or.reduce(passed, axis=None)))}
+    return {name: (passed & bit) != 0 for name, bit in bit_of.items()}
+
+
+def _costs(metric: Metric, leave: Ints, arrive: Ints, nodes: Ints) -> tuple[Floats, Floats, Floats]:
+    """Give the costs from sources to nodes, from nodes to targets, and from sources to targets."""
+    if 2 * min(len(leave), len(arrive)) > len(nodes):  # all at once: a sweep passes each arc once for all who ask
+        every = metric.matrix(np.r_[leave, nodes], np.r_[arrive, nodes])
+        outward, after = every[: len(leave)], every[len(leave) :, : len(arrive)]
+    else:
+        outward, after = metric.matrix(leave, np.r_[arrive, nodes]), metric.matrix(nodes, arrive)
+    least, before = outward[:, : len(arrive)], outward[:, len(arrive) :]
+    before[leave[:, None] == nodes[None, :]] = 0.0  # nothing where the node is the end itself
+    after[nodes[:, None] == arrive[None, :]] = 0.0
+    return before, after, least
+
+
+def _passed(costs: tuple[Floats, Floats, Floats], gates: tuple[Ints, Ints, Floats, Bits], metric: Metric) -> Bits:
+    """Give for each pair the bits of the gates on its least-cost ways; costs are to, from, and past every gate."""
+    before, after, least = costs
+    tail, head, weight, bits = gates
+    passed = np.zeros(least.shape, dtype=np.uint64)
+    loops, step = kernels(), metric.step_usd_t
+    if loops and step:
+        reached = np.where(np.isfinite(least), least, np.nan)  # null equals nothing
+        whole = [np.ascontiguousarray(np.rint(part / step)) for part in (before, after, reached, weight)]
+        loops.passes(*whole[:3], tail, head, whole[3], bits, passed)
+        return passed
     for place in range(len(tail)):
-        on = _equal(before[:, [place]] + weight[place] + after[[place], :], least, metric)
-        if on.any():
-            for name in network.names(int(bits[place])):
-                found[name] = found.get(name, np.zeros_like(on)) | on
-    return found
+        through = before[:, [tail[place]]] + weight[place] + after[[head[place]], :]
+        passed[_equal(through, least, metric)] |= bits[place]
+    return passed
 
 
 def port_exposure(
@@ -108,34 +134,11 @@ def _ends(router: Router, sources: list[str], targets: list[str]) -> tuple[Ints,
     return sites.loc[sources, "leave"].to_numpy(np.int64), sites.loc[targets, "arrive"].to_numpy(np.int64)
 
 
-def _gates(
-    router: Router, scenario: Scenario, cargo: Cargo, metric: Metric
-) -> tuple[Ints, Ints, Floats, npt.NDArray[np.uint64]]:
-    """List the open arcs that carry a chokepoint: tail, head, weight as the metric sees it, bits."""
-    network = router.network
-    tail, head, edge = arcs(network)
-    bits = network.columns.chokepoints[edge]
-    rows = np.flatnonzero((bits != 0) & ~router.shut(scenario, cargo.vessel)[edge])
-    cost = router.edge_cost(cargo)[edge[rows]]
-    step = metric.step_usd_t
-    weight = np.round(cost / step) * step if step else cost
-    return tail[rows], head[rows], weight, bits[rows]
-
-
-def _before(metric: Metric, leave: Ints, nodes: Ints) -> Floats:
-    """Give the cost from each source to each node; nothing where the node is the source itself."""
-    unique, place = np.unique(nodes, return_inverse=True)
-    found = metric.matrix(leave, unique)
-    found[leave[:, None] == unique[None, :]] = 0.0
-    return found[:, place]
-
-
-def _after(metric: Metric, arrive: Ints, nodes: Ints) -> Floats:
-    """Give the cost from each node to each target; nothing where the node is the target itself."""
-    unique, place = np.unique(nodes, return_inverse=True)
-    found = metric.matrix(unique, arrive)
-    found[unique[:, None] == arrive[None, :]] = 0.0
-    return found[place, :]
+def _gates(router: Router, scenario: Scenario, cargo: Cargo, metric: Metric) -> tuple[Ints, Ints, Floats, Bits]:
+    """List the open arcs that carry a chokepoint: tail, head, cost as the metric sees it, bits."""
+    topology, bits = router.topology, router.network.columns.chokepoints
+    arcs = topology.arcs_of(np.flatnonzero((bits != 0) & ~router.shut(scenario, cargo.vessel)))
+    return topology.tail[arcs], topology.head[arcs], metric.cost(arcs), bits[topology.edge[arcs]]
 
 
 def _equal(through: Floats, least: Floats, metric: Metric) -> Flags:

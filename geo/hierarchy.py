@@ -8,14 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from geo.distance import Floats, Ints
+from geo.sweeps import Doors, Sweeps, Ways
 from geo.topology import Shut, Topology, cch
 
 CLOSED: Final = 2_147_483_647  # RoutingKit's "infinite" weight
 BUDGET: Final = 2.0e9  # the largest sum of weights kept below CLOSED
 FINEST: Final = 1e5  # weights per USD/t at best: one step is a thousandth of a cent
 FEW_ARCS: Final = 50_000  # beyond this many changed arcs, weighing all anew (165 ms) is quicker than one by one
-
-Doors = list[tuple[int, int]]  # nodes of the hierarchy with the weight of reaching them
 
 
 class HierarchyPrice:
@@ -36,6 +35,8 @@ class HierarchyPrice:
         self._lock = Lock()
         self._shut: Shut | None = None
         self._held: Any = None
+        edge_weights = self.weights[: len(cost)]  # arcs forwards are numbered as their edges
+        self.sweeps: Final = Sweeps(topology.shortcuts, edge_weights) if topology.shortcuts else None
 
     def metric(self, shut: Shut) -> "HierarchyMetric":
         """Give the weights with some edges shut: a mask over this price, half a megabyte."""
@@ -85,43 +86,40 @@ class HierarchyMetric:
         shut[edges] = True
         return HierarchyMetric(self._price, shut)
 
-    def _doors(self, node: int) -> Doors:
-        """Give the ways from a site into the hierarchy, or the node itself if it lies there."""
+    def _doors(self, nodes: Ints) -> Doors:
+        """Give the open ways from sites into the hierarchy; a node that lies there is its own."""
         topology = self._topology
-        first, last = np.searchsorted(topology.door_site, [node, node + 1])
-        if node < topology.inner_count:
-            return [(int(node), 0)]
-        arcs_ = topology.door[first:last]
-        open_ = arcs_[~self._shut[topology.edge[arcs_]]]
-        far = np.where(topology.tail[open_] == node, topology.head[open_], topology.tail[open_])
-        return list(zip(far.tolist(), self._price.weights[open_].tolist(), strict=True))
+        own = np.flatnonzero(nodes < topology.inner_count)
+        place, arcs_ = topology.doors_of(nodes)
+        open_ = ~self._shut[topology.edge[arcs_]]
+        place, arcs_ = place[open_], arcs_[open_]
+        far = np.where(topology.tail[arcs_] == nodes[place], topology.head[arcs_], topology.tail[arcs_])
+        order = np.argsort(np.r_[own, place], kind="stable")
+        return Doors(
+            first=np.searchsorted(np.sort(np.r_[own, place]), np.arange(len(nodes) + 1)),
+            node=np.r_[nodes[own], far][order],
+            weight=np.r_[np.zeros(len(own), np.int64), self._price.weights[arcs_].astype(np.int64)][order],
+        )
 
     def matrix(self, sources: Ints, targets: Ints) -> Floats:
         """Give the least cost from each source to each target; infinite where there is no path."""
-        if len(targets) < len(sources):  # one sweep a node of the smaller side
-            return self._sweep(targets, sources, outwards=False).T
-        return self._sweep(sources, targets, outwards=True)
+        leaving, arriving = (self._doors(np.asarray(nodes, dtype=np.int64)) for nodes in (sources, targets))
+        outwards = len(targets) >= len(sources)  # one sweep a node of the smaller side
+        starts, ends = (leaving, arriving) if outwards else (arriving, leaving)
+        if self._price.sweeps and self._price.sweeps.pay(len(starts)):
+            found = self._price.sweeps.matrix(self._shut, starts, ends)
+            return (found.T if outwards else found) / self._price.scale
+        with self._price.holding(self._shut) as weighted:
+            found = _swept(weighted, starts, ends, outwards=outwards)
+        return (found if outwards else found.T) / self._price.scale
 
-    def _sweep(self, starts: Ints, ends: Ints, *, outwards: bool) -> Floats:
-        """Sweep from (or towards) each start over the pinned doors of all ends."""
-        doors = [self._doors(int(end)) for end in ends]
-        count = np.array([len(each) for each in doors], dtype=np.int64)
-        pins, place = np.unique([node for each in doors for node, _ in each], return_inverse=True)
-        extra = np.array([weight for each in doors for _, weight in each], dtype=float)
-        least = np.full((len(starts), len(ends)), np.inf)
-        if len(pins):
-            pinned = pins.astype(np.int64).tolist()
-            with self._price.holding(self._shut) as weighted:
-                reached = _swept(weighted, pinned, [self._doors(int(start)) for start in starts], outwards=outwards)
-            joined = np.flatnonzero(count)
-            first = (np.cumsum(count) - count)[joined]
-            best = np.fmin.reduceat(reached[:, place] + extra, first, axis=1)
-            least[:, joined] = np.where(np.isnan(best), np.inf, best)
-        return least / self._price.scale
+    def cost(self, arcs: Ints) -> Floats:
+        """Give the cost of some open arcs, in its own grain."""
+        return self._price.weights[arcs] / self._price.scale
 
     def path(self, source: int, target: int) -> Ints | None:
         """Give the edges of a least-cost path in order of travel, or None where there is no path."""
-        leaving, arriving = self._doors(source), self._doors(target)
+        leaving, arriving = self._doors(np.array([source, target])).lists
         if not leaving or not arriving:
             return None
         with self._price.holding(self._shut) as weighted:
@@ -142,21 +140,28 @@ class HierarchyMetric:
         return topology.edge[joined[np.argsort(self._price.weights[joined], kind="stable")[:1]]]
 
 
-def _swept(weighted: Any, pinned: list[int], starts: list[Doors], *, outwards: bool) -> Floats:
-    """Give the weight from (or to) each start to each pinned node; null where there is no path."""
-    found = np.full((len(starts), len(pinned)), np.nan)
-    ask: Callable[[Doors], list[int | None]] = (
+def _swept(weighted: Any, starts: Doors, ends: Doors, *, outwards: bool) -> Floats:
+    """Sweep from (or towards) each start over the pinned doors of all ends; infinite where there is no path."""
+    pins, place = np.unique(ends.node, return_inverse=True)
+    least = np.full((len(starts), len(ends)), np.inf)
+    if not len(pins):
+        return least
+    pinned, reached = pins.tolist(), np.full((len(starts), len(pins)), np.nan)
+    ask: Callable[[Ways], list[int | None]] = (
         cch.CCHOneToMany(weighted, pinned).distances_from_multi
         if outwards
         else cch.CCHManyToOne(weighted, pinned).distances_to_multi
     )
-    for row, ways in enumerate(starts):
+    for row, ways in enumerate(starts.lists):
         if ways:
-            found[row] = np.array(ask(ways), dtype=float)
-    return found
+            reached[row] = np.array(ask(ways), dtype=float)
+    joined = np.flatnonzero(np.diff(ends.first))
+    best = np.fmin.reduceat(reached[:, place] + ends.weight, ends.first[joined], axis=1)
+    least[:, joined] = np.where(np.isnan(best), np.inf, best)
+    return least
 
 
-def _walk(weighted: Any, leaving: Doors, arriving: Doors) -> tuple[list[int], list[int]]:
+def _walk(weighted: Any, leaving: Ways, arriving: Ways) -> tuple[list[int], list[int]]:
     """Give nodes and arcs of a least-cost path, none where there is none; what was asked goes before the weights do."""
     result = cch.CCHQuery(weighted).run_multi(leaving, arriving)
     return ([], []) if result.distance is None else (result.node_path, result.arc_path)

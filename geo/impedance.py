@@ -239,15 +239,22 @@ def closed_edges(
     shut
         One flag an edge.
     """
-    shut = (network.edges["chokepoints"].to_numpy() & network.bits(closed)) != 0
-    codes = [place for place, iso3 in enumerate(network.iso3) if iso3 in avoid]
-    country = network.nodes["country"].to_numpy()
-    tail, head = network.edges["tail"].to_numpy(), network.edges["head"].to_numpy()
-    shut |= np.isin(country[tail], codes) | np.isin(country[head], codes)
-    shut[network.passed.loc[network.passed["country"].isin(codes), "edge"]] = True
+    shut = named_edges(network, closed=closed, avoid=avoid)
     crossings = border_edges(network)
     barred = [
         frozenset(pair) in rates.closed_borders for pair in zip(crossings["left"], crossings["right"], strict=True)
     ]
     shut[crossings["edge"].to_numpy()[np.array(barred, dtype=bool)]] = True
+    return shut
+
+
+def named_edges(network: Network, *, closed: frozenset[str], avoid: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Mark the edges that pass a closed chokepoint or touch an avoided country: what a scenario changes each time."""
+    columns = network.columns
+    shut = (columns.chokepoints & network.bits(closed)) != 0
+    if avoid:
+        codes = [place for place, iso3 in enumerate(network.iso3) if iso3 in avoid]
+        away = np.isin(columns.country, codes)
+        shut |= away[columns.tail] | away[columns.head]
+        shut[network.passed.loc[network.passed["country"].isin(codes), "edge"]] = True
     return shut

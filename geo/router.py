@@ -17,7 +17,7 @@ import shapely
 
 from geo.closures import covered_edges
 from geo.distance import Floats
-from geo.impedance import Impedance, Rates, closed_edges, impedance
+from geo.impedance import Impedance, Rates, closed_edges, impedance, named_edges
 from geo.network import Kind, Mode, Network
 from geo.routing import Metric, price
 from geo.scenarios import Scenario
@@ -79,7 +79,7 @@ class Router:
         self.network = network
         self.rates = rates
         self.chokepoints = chokepoints
-        self.topology: Topology = Topology.of(network, index=like.topology.index if like else None)
+        self.topology: Topology = Topology.of(network, like=like.topology if like else None)
         self._wet = frozenset(chokepoints.index[chokepoints["kind"].isin(WET)])
         self.port_ids = pd.Series(network.ports.index, index=network.ports["node"].to_numpy())
         self._names = names or {}
@@ -88,6 +88,7 @@ class Router:
         self._ids = {int(node): str(port) for node, port in self.port_ids.items()} | site_ids
         self.impedance = lru_cache(maxsize=8)(self._impedance)
         self._shut = lru_cache(maxsize=32)(self._shut_edges)
+        self._unusable = lru_cache(maxsize=8)(self._unusable_edges)
         self._without_roads = lru_cache(maxsize=1)(self._roadless)
         self._priced = lru_cache(maxsize=PRICES_KEPT)(self._price)
 
@@ -164,15 +165,20 @@ class Router:
 
     def _shut_edges(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         network = self.network
-        shut = closed_edges(network, self.rates, closed=self.closed(scenario, vessel), avoid=scenario.avoid)
+        shut = named_edges(network, closed=self.closed(scenario, vessel), avoid=scenario.avoid)
         for area in scenario.areas:
             shut[covered_edges(network, shapely.from_wkt(area))] = True
-        shut |= self._unfit_berths(vessel)
-        usable = {Mode.TRANSFER, Mode.ACCESS, Mode.ACCESS_ROUTED}.union(*(_USES[mode] for mode in scenario.modes))
-        if not {"rail", "road"} <= scenario.modes:
+        return shut | self._unusable(vessel, scenario.modes, scenario.planned)
+
+    def _unusable_edges(self, vessel: str, modes: frozenset[str], planned: bool) -> npt.NDArray[np.bool_]:  # noqa: FBT001
+        """Mark what is shut whatever is closed: borders, unfit berths, other modes, lines not built."""
+        network = self.network
+        shut = closed_edges(network, self.rates, closed=frozenset(), avoid=frozenset()) | self._unfit_berths(vessel)
+        usable = {Mode.TRANSFER, Mode.ACCESS, Mode.ACCESS_ROUTED}.union(*(_USES[mode] for mode in modes))
+        if not {"rail", "road"} <= modes:
             usable -= {Mode.TRANSFER}
         shut |= ~np.isin(network.edges["mode"].to_numpy(), sorted(usable))
-        if not scenario.planned and len(network.links):
+        if not planned and len(network.links):
             unbuilt = np.append(network.links["status"].to_numpy() != "operating", False)
             shut |= unbuilt[network.edges["link"].to_numpy()]
         return shut

@@ -26,6 +26,10 @@ class Metric(Protocol):
         """Give the least cost from each source node to each target node; infinite where there is no path."""
         ...
 
+    def cost(self, arcs: Ints) -> Floats:
+        """Give the cost of some open arcs, in its own grain."""
+        ...
+
     def path(self, source: int, target: int) -> Ints | None:
         """Give the edges of a least-cost path in order of travel, or None where there is no path."""
         ...

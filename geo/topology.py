@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from geo.distance import Ints
 from geo.network import Kind, Network, arcs
+from geo.sweeps import Later, Shortcuts
 
 try:
     import routingkit_cch
@@ -53,9 +54,11 @@ class Topology:
     door_site: Ints
     """The site node of each."""
     index: Any
+    shortcuts: Later | None
+    """The same hierarchy as arrays, for many pairs at once; None where an edge of it runs one way."""
 
     @classmethod
-    def of(cls, network: Network, *, index: Any = None) -> "Topology":
+    def of(cls, network: Network, *, like: "Topology | None" = None) -> "Topology":
         """
         Build the index of a network (0.4 s for 320,000 nodes), or take that of one with other sites.
 
@@ -78,7 +81,7 @@ class Topology:
             by_edge_sorted=edge[by_edge],
             door=door[by_site],
             door_site=site[by_site],
-            **_indexed(network, tail, head, inner, index),
+            **_indexed(network, tail, head, inner, like),
         )
 
     def within(self, network: Network, usable: Shut) -> "Topology":
@@ -88,16 +91,35 @@ class Topology:
 
     def arcs_of(self, edges: Ints) -> Ints:
         """Give the arcs that run along some edges."""
-        first = np.searchsorted(self.by_edge_sorted, edges)
-        count = np.searchsorted(self.by_edge_sorted, edges, side="right") - first
-        rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return self.by_edge[np.repeat(first, count) + rank]
+        return self.by_edge[_equal_rows(self.by_edge_sorted, edges)[1]]
+
+    def doors_of(self, nodes: Ints) -> tuple[Ints, Ints]:
+        """Give the arcs that join some sites to the rest, each with the place of its site in `nodes`."""
+        place, row = _equal_rows(self.door_site, nodes)
+        return place, self.door[row]
 
 
-def _indexed(network: Network, tail: Ints, head: Ints, inner: Ints, index: Any) -> dict[str, Any]:
+def _equal_rows(ordered: Ints, values: Ints) -> tuple[Ints, Ints]:
+    """Give the rows of an ordered column that equal each value, with the place of that value."""
+    first, last = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    count = last - first
+    rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(np.arange(len(values)), count), np.repeat(first, count) + rank
+
+
+def _indexed(network: Network, tail: Ints, head: Ints, inner: Ints, like: Topology | None) -> dict[str, Any]:
     """Put the arcs of a hierarchy in their places, and build its index where there is none."""
+    index, shortcuts = (like.index, like.shortcuts) if like else (None, _shortcuts(network, inner))
     if cch and index is None:
         index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
     place = np.full(len(tail), -1)
     place[inner] = np.arange(len(inner))
-    return {"inner": inner, "inner_place": place, "index": index}
+    return {"inner": inner, "inner_place": place, "index": index, "shortcuts": shortcuts}
+
+
+def _shortcuts(network: Network, inner: Ints) -> Later | None:
+    """Prepare the arrays of a hierarchy; its arcs forwards are numbered as their edges."""
+    columns, edges = network.columns, inner[inner < len(network.edges)]
+    if network.edges["oneway"].to_numpy(bool)[edges].any():
+        return None
+    return Later(lambda: Shortcuts.of(network.order, columns.tail, columns.head, edges), len(edges))

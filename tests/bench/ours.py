@@ -12,6 +12,7 @@ from geo.network import arcs
 from geo.router import Cargo, Router
 from geo.routing import Metric
 from geo.scenarios import Scenario
+from geo.sweeps import prepare
 from geo.ways import way_along
 from layers.planner import world
 from tests.bench.profiling import profiled
@@ -43,6 +44,7 @@ class Ours:
 
     def __init__(self, folder: Path, sources: int = SOURCES, targets: int = TARGETS) -> None:
         self.router = world().router
+        prepare().wait()
         sites = self.router.network.sites
         ids = list(sites.index)
         self.ends = ids[:sources], ids[sources : sources + targets]

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from geo import sweeps
 from geo.dijkstra import DijkstraMetric
 from geo.network import Kind, Mode, edge_countries
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
+from geo.sweeps import prepare
 from geo.ways import way_along, way_countries
 from layers.catalog import read_table
 from layers.transport import network, rates
@@ -211,3 +213,18 @@ def test_eight_users_at_once_on_the_world_get_what_each_gets_alone(world):
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(200)))
+
+
+@pytest.mark.slow
+def test_large_matrices_are_those_of_small_ones_to_the_last_digit(world, monkeypatch):
+    """Compiled sweeps beside RoutingKit's on the whole network, closures in turn on one set of weights."""
+    prepare().wait()
+    nodes = world.network.ports["node"].to_numpy(np.int64)
+    starts, ends = nodes[:300:10], nodes[5:1500:10]
+    monkeypatch.setattr(sweeps, "EDGES_A_START", 10**9)
+    for closed in ((), ("suez",), ("suez", "gibraltar"), ("malacca",)):
+        metric = world.metric(Scenario(close=frozenset(closed)), Cargo(VALUE_USD_T))
+        with monkeypatch.context() as patch:
+            patch.setattr(sweeps, "FEW_STARTS", 10**9)
+            expected = metric.matrix(starts, ends)
+        np.testing.assert_array_equal(metric.matrix(starts, ends), expected)
