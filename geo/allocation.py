@@ -72,48 +72,44 @@ def allocate(
         priced, used = solve_in_order(model.program, model.hours)
     else:
         priced = used = solve(model.program)
+    flows = _flows(model, used.amounts)
     return Allocation(
-        flows=_flows(model, used.amounts),
-        balance=balance(model, used.amounts, sites, demand),
+        flows=flows,
+        balance=_balance(model, used.amounts, flows["t_yr"].to_numpy(), sites, demand),
         duals=duals(model, priced),
         status=_status(model, priced, used),
     )
 
 
-def balance(model: AllocationModel, values: Array, sites: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
-    """
-    Add up what goes in and out of every site and hub that was asked about.
-
-    Returns
-    -------
-    balance
-        Index ``node_id``: ``kind`` (``source, plant, hub``), ``in_t_yr``, ``out_t_yr``, ``capacity_t_yr``,
-        ``demand_t_yr``, ``unmet_t_yr``. Sites without capacity and hubs without demand stay, with nulls: what was
-        left out is not known to be zero.
-    """
-    flows = _flows(model, values)
-    taken, given = flows.groupby("to_id")["t_yr"].sum(), flows.groupby("from_id")["t_yr"].sum()
-    kinds = np.where(sites["source"].astype(bool), "source", "plant")
-    site = pd.DataFrame({"kind": kinds, "capacity_t_yr": model.sites["capacity_t_yr"].reindex(sites.index)})
-    site = site.set_axis(sites.index).assign(demand_t_yr=np.nan)
-    hub = pd.DataFrame({"kind": "hub", "capacity_t_yr": np.nan, "demand_t_yr": demand["demand_t_yr"]})
-    frame = pd.concat([site.sort_index(), hub.sort_index()]).rename_axis("node_id")
-    used = frame.index.isin(model.sites.index) | frame.index.isin(model.demand.index)
+def _balance(
+    model: AllocationModel, values: Array, moved_t: Array, sites: pd.DataFrame, demand: pd.DataFrame
+) -> pd.DataFrame:
+    """Add up what goes in and out of every site and hub that was asked about; what was left out keeps its nulls."""
+    nodes = model.sites.index.append(model.demand.index)
+    unmet = np.r_[np.full(len(model.sites), np.nan), values[model.unmet] * model.scale_t]
     # a node that is in the programme and has no arc moves nothing, and that is known
-    frame["in_t_yr"] = taken.reindex(frame.index).fillna(0.0).where(used)
-    frame["out_t_yr"] = given.reindex(frame.index).fillna(0.0).where(used)
-    unmet = pd.Series(values[model.unmet] * model.scale_t, index=model.demand.index)
-    frame["unmet_t_yr"] = unmet.reindex(frame.index)
-    return frame[["kind", "in_t_yr", "out_t_yr", "capacity_t_yr", "demand_t_yr", "unmet_t_yr"]]
+    through = {
+        "in_t_yr": np.bincount(model.head, moved_t, minlength=len(nodes)),
+        "out_t_yr": np.bincount(model.tail, moved_t, minlength=len(nodes)),
+        "capacity_t_yr": np.r_[model.sites["capacity_t_yr"].to_numpy(dtype=float), np.full(len(model.demand), np.nan)],
+        "demand_t_yr": np.nan,
+        "unmet_t_yr": unmet,
+    }
+    site_ids, hubs = sites.index.sort_values(), demand.index.sort_values()
+    frame = pd.DataFrame(through, index=nodes).reindex(site_ids.append(hubs))
+    source = sites["source"].to_numpy(dtype=bool)[sites.index.get_indexer(site_ids)]
+    frame.insert(0, "kind", [*np.where(source, "source", "plant"), *["hub"] * len(hubs)])
+    frame.loc[hubs, "demand_t_yr"] = demand["demand_t_yr"].reindex(hubs)
+    return frame.rename_axis("node_id")
 
 
 def _flows(model: AllocationModel, values: Array) -> pd.DataFrame:
     """Put the tonnes on the arcs; arcs left out are not here."""
-    kept = model.arcs[["from_id", "to_id", "stage", "cost_usd_t", "time_h"]].copy()
+    kept = model.arcs[["from_id", "to_id", "stage", "cost_usd_t", "time_h"]].rename_axis("arc_id")
     tonnes = values[: len(kept)] * model.scale_t
     # the solver may leave a flow of -1e-12
     kept.insert(3, "t_yr", np.maximum(tonnes, 0.0))
-    return kept.rename_axis("arc_id")
+    return kept
 
 
 def _status(model: AllocationModel, priced: Solution, used: Solution) -> pd.Series:

@@ -14,9 +14,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from geo.allocation_input import Used, in_use
+from geo.builder import Builder
 from geo.errors import BadInputError, ContractError
-from geo.solver import Array, Builder, Ints, Program
-from geo.tracks import Track, add_allied_share, add_content_limits, add_country_caps, in_order
+from geo.solver import Array, Ints, Program
+from geo.tracks import Track, add_allied_share, add_content_limits, add_country_caps, any_of, in_order
 
 NO_EFFECTS: Final = pd.DataFrame({"arc_id": [], "rule_id": [], "effect": [], "value": [], "origin_iso3": []})
 _PER_MILLE = 1000.0
@@ -100,6 +102,10 @@ class AllocationModel:
     """Index ``arc_id``; those in use only; column position = row position."""
     demand: pd.DataFrame
     """Index ``hub``; those with a known demand."""
+    tail: Ints
+    """Row of `sites` that each arc leaves."""
+    head: Ints
+    """Row of `sites` that each arc leads to, or their number and the row of `demand`."""
     unmet: Ints
     """Column of the unmet tonnes of each hub."""
     scale_t: float
@@ -147,17 +153,17 @@ def build(
     ContractError
         If ids are not unique or lead nowhere, numbers are out of range, a source takes in, or sites form a circle.
     """
-    used, left_out = _in_use(sites, arcs, demand, options)
-    site, arc, hub = used
-    in_order(site.index, arc)
+    used = in_use(sites, arcs, demand, unknown_capacity_t_yr=options.unknown_capacity_t_yr)
+    site, arc, hub = used.sites, used.arcs, used.demand
+    in_order(site.index, used.tail, used.head)
     scale = max(float(hub["demand_t_yr"].sum()), 1.0) / _PER_MILLE
     builder = Builder()
     flow = builder.add_columns("flow", arc.index, cost=_costs(arc, effects), upper=_open(arc, effects))
     unmet = builder.add_columns("unmet", hub.index, cost=options.unmet_usd_t, upper=hub["demand_t_yr"] / scale)
-    _add_sites(builder, site, arc, flow, scale)
-    _add_demand(builder, hub, arc, flow, unmet, scale)
+    _add_sites(builder, used, flow, scale)
+    _add_demand(builder, used, flow, unmet, scale)
     _add_limits(builder, arc, flow, options, effects, scale)
-    track = Track(builder, site, arc, hub, flow, scale)
+    track = Track(builder, site, arc, hub, used.tail, used.head, flow, scale)
     add_country_caps(track, options.caps)
     if options.allied is not None:
         add_allied_share(track, options.allied)
@@ -165,7 +171,7 @@ def build(
     program = builder.program()
     hours = np.zeros(len(program.cost))
     hours[flow] = arc["time_h"].to_numpy(dtype=float)
-    return AllocationModel(program, site, arc, hub, unmet, scale, hours, left_out)
+    return AllocationModel(program, site, arc, hub, used.tail, used.head, unmet, scale, hours, used.left_out)
 
 
 def _check_share(share: float, what: str) -> None:
@@ -175,95 +181,46 @@ def _check_share(share: float, what: str) -> None:
         raise BadInputError(msg)
 
 
-def _in_use(
-    sites: pd.DataFrame, arcs: pd.DataFrame, demand: pd.DataFrame, options: AllocationOptions
-) -> tuple[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], dict[str, int]]:
-    """Check the frames, sort them, and leave out what is unknown, counted."""
-    _check(sites, arcs, demand)
-    filled = sites.sort_index().assign(capacity_unknown=sites["capacity_t_yr"].isna())
-    if "capacity_on" not in filled:
-        filled["capacity_on"] = "in"
-    if options.unknown_capacity_t_yr is not None:
-        filled["capacity_t_yr"] = filled["capacity_t_yr"].fillna(options.unknown_capacity_t_yr)
-    site = filled[filled["capacity_t_yr"].notna()]
-    hub = demand.sort_index()
-    hub = hub[hub["demand_t_yr"].notna()]
-    ends = arcs["from_id"].isin(site.index) & arcs["to_id"].isin(site.index.union(hub.index))
-    priced = np.isfinite(arcs["cost_usd_t"].astype(float)) & arcs["time_h"].notna()
-    arc = arcs[ends & priced].sort_index()
-    left_out = {
-        "sites_without_capacity": int(sites["capacity_t_yr"].isna().sum()),
-        "sites_left_out": len(sites) - len(site),
-        "hubs_without_demand": len(demand) - len(hub),
-        "arcs_without_ends": int((~ends).sum()),
-        "arcs_without_cost": int((ends & ~priced).sum()),
-    }
-    return (site, arc, hub), left_out
-
-
-def _check(sites: pd.DataFrame, arcs: pd.DataFrame, demand: pd.DataFrame) -> None:
-    """Gather every breach, then raise once."""
-    nodes = sites.index.union(demand.index)
-    source = sites["source"].astype(bool)
-    takes = set(arcs["to_id"]) & set(sites.index[source])
-    yields = sites.loc[~source, "yield"]
-    breaches = {
-        "site_id is not unique": sites.index[sites.index.duplicated()],
-        "arc_id is not unique": arcs.index[arcs.index.duplicated()],
-        "hub is not unique": demand.index[demand.index.duplicated()],
-        "one id for a site and a hub": sites.index.intersection(demand.index),
-        "capacity_t_yr must be 0 or more": sites.index[(sites["capacity_t_yr"] < 0) | np.isinf(sites["capacity_t_yr"])],
-        "yield must be more than 0": yields.index[~(yields > 0)],
-        "demand_t_yr must be 0 or more": demand.index[(demand["demand_t_yr"] < 0) | np.isinf(demand["demand_t_yr"])],
-        "from_id is no site": arcs.index[~arcs["from_id"].isin(sites.index)],
-        "to_id is no site or hub": arcs.index[~arcs["to_id"].isin(nodes)],
-        "cost_usd_t must be 0 or more": arcs.index[arcs["cost_usd_t"] < 0],
-        "a source takes nothing in": pd.Index(sorted(takes)),
-    }
-    faults = [f"{what}: {', '.join(map(str, ids[:5]))} ({len(ids)})" for what, ids in breaches.items() if len(ids)]
-    if faults:
-        msg = f"the allocation cannot be written: {'; '.join(faults)}"
-        raise ContractError(msg)
-
-
 def _costs(arcs: pd.DataFrame, effects: pd.DataFrame) -> Array:
     """Add the tariffs (USD per contained tonne) to the freight."""
+    cost = arcs["cost_usd_t"].to_numpy(dtype=float)
+    if not any_of(effects, "tariff"):
+        return cost
     tariffs = effects[effects["effect"].eq("tariff")].groupby("arc_id")["value"].sum()
-    extra = tariffs.reindex(arcs.index).fillna(0.0)  # no tariff on an arc is none, not an unknown one
-    return (arcs["cost_usd_t"] + extra).to_numpy(dtype=float)
+    # no tariff on an arc is none, not an unknown one
+    return cost + tariffs.reindex(arcs.index).fillna(0.0).to_numpy(dtype=float)
 
 
 def _open(arcs: pd.DataFrame, effects: pd.DataFrame) -> Array:
     """Give blocked arcs no room."""
+    if not any_of(effects, "blocked"):
+        return np.full(len(arcs), np.inf)
     blocked = effects.loc[effects["effect"].eq("blocked"), "arc_id"]
     return np.where(arcs.index.isin(blocked), 0.0, np.inf)
 
 
-def _add_sites(builder: Builder, sites: pd.DataFrame, arcs: pd.DataFrame, flow: Ints, scale: float) -> None:
+def _add_sites(builder: Builder, used: Used, flow: Ints, scale: float) -> None:
     """Write capacity for every site, and out = yield x in for every plant."""
+    sites, leaves = used.sites, used.tail
+    inner = np.flatnonzero(used.head < len(sites))  # the arcs that do not end at a hub
+    enters = used.head[inner]
+    source = sites["source"].to_numpy(dtype=bool)
     capacity = builder.add_rows("capacity", sites.index, upper=sites["capacity_t_yr"] / scale)
-    outward = sites.index.get_indexer(arcs["from_id"])
-    counts_out = (sites["source"].astype(bool) | sites["capacity_on"].eq("out")).to_numpy()
-    builder.put(capacity[outward[counts_out[outward]]], flow[counts_out[outward]], 1.0)
-    inward = sites.index.get_indexer(arcs["to_id"])
-    counts_in = (inward >= 0) & ~counts_out[inward]
-    builder.put(capacity[inward[counts_in]], flow[counts_in], 1.0)
-    plants = sites.index[~sites["source"].astype(bool)]
-    balance = builder.add_rows("balance", plants, lower=0.0, upper=0.0)
-    leaves, enters = plants.get_indexer(arcs["from_id"]), plants.get_indexer(arcs["to_id"])
-    builder.put(balance[leaves[leaves >= 0]], flow[leaves >= 0], 1.0)
-    yields = sites["yield"].reindex(plants).to_numpy(dtype=float)
-    builder.put(balance[enters[enters >= 0]], flow[enters >= 0], -yields[enters[enters >= 0]])
+    counts_out = source | sites["capacity_on"].eq("out").to_numpy()
+    builder.put(capacity[leaves[counts_out[leaves]]], flow[counts_out[leaves]], 1.0)
+    builder.put(capacity[enters[~counts_out[enters]]], flow[inner[~counts_out[enters]]], 1.0)
+    balance = np.full(len(sites), -1, dtype=np.int64)
+    balance[~source] = builder.add_rows("balance", sites.index[~source], lower=0.0, upper=0.0)
+    builder.put(balance[leaves[~source[leaves]]], flow[~source[leaves]], 1.0)
+    builder.put(balance[enters], flow[inner], -sites["yield"].to_numpy(dtype=float)[enters])
 
 
-def _add_demand(
-    builder: Builder, hubs: pd.DataFrame, arcs: pd.DataFrame, flow: Ints, unmet: Ints, scale: float
-) -> None:
+def _add_demand(builder: Builder, used: Used, flow: Ints, unmet: Ints, scale: float) -> None:
     """Write delivered + unmet = demand."""
-    size = hubs["demand_t_yr"] / scale
-    rows = builder.add_rows("demand", hubs.index, lower=size, upper=size)
-    arrives = hubs.index.get_indexer(arcs["to_id"])
-    builder.put(rows[arrives[arrives >= 0]], flow[arrives >= 0], 1.0)
+    size = used.demand["demand_t_yr"] / scale
+    rows = builder.add_rows("demand", used.demand.index, lower=size, upper=size)
+    last = np.flatnonzero(used.head >= len(used.sites))
+    builder.put(rows[used.head[last] - len(used.sites)], flow[last], 1.0)
     builder.put(rows, unmet, 1.0)
 
 
@@ -283,6 +240,8 @@ def _add_limits(
         passes = np.array([limit.place_id in places for places in _places(arcs)], dtype=bool)
         row = builder.add_rows("throughput", [limit.place_id], upper=limit.gross_t_yr / scale)
         builder.put(np.repeat(row, passes.sum()), flow[passes], arcs.loc[passes, "gross_per_contained"])
+    if not any_of(effects, "quota"):
+        return
     for rule_id, rows in effects[effects["effect"].eq("quota")].groupby("rule_id"):
         row = builder.add_rows("quota", [rule_id], upper=float(rows["value"].iloc[0]) / scale)
         counted = arcs.index.isin(rows["arc_id"])

@@ -9,6 +9,8 @@ from geo.allocation_model import AllocationModel
 from geo.solver import TOLERANCE, Solution
 
 PRICED: Final = ("capacity", "demand", "quota", "throughput", "country_cap", "allied_share", "content")
+_AT_LEAST: Final = ("demand", "allied_share")
+_COLUMNS: Final = ["kind", "subject", "detail", "value_usd_t", "binding", "sentence"]
 _SENTENCES: Final = {
     "capacity": "One more t/yr at {subject} ({detail}) is worth {value:,.0f} USD/t.",
     "demand": "The last tonne for {subject} costs {value:,.0f} USD/t{detail}.",
@@ -37,29 +39,24 @@ def duals(model: AllocationModel, solution: Solution) -> pd.DataFrame:
         ``kind`` (one of `PRICED`), ``subject``, ``detail``, ``value_usd_t`` (what one more tonne a year saves; for
         ``demand``: what it costs), ``binding`` (bool), ``sentence``. Largest first within each kind.
     """
-    rows = model.program.rows
-    kept = rows["kind"].isin(PRICED).to_numpy()
-    frame = rows[kept].copy()
-    sign = np.where(frame["kind"].eq("demand"), 1.0, -1.0)
-    # the allied share is a row "at least": it saves when its right side falls
-    sign = np.where(frame["kind"].eq("allied_share"), 1.0, sign)
-    frame["value_usd_t"] = sign * solution.row_duals[kept] + 0.0
-    frame["binding"] = frame["value_usd_t"].abs() > TOLERANCE
-    frame["detail"] = _details(model, frame)
-    frame["sentence"] = [
-        _SENTENCES[row.kind].format(subject=row.subject, detail=row.detail, value=row.value_usd_t)
-        for row in frame.itertuples()
-    ]
-    order = {kind: number for number, kind in enumerate(PRICED)}
-    frame = frame.assign(order=frame["kind"].map(order), size=-frame["value_usd_t"])
-    return frame.sort_values(["order", "size", "subject"], ignore_index=True).drop(columns=["order", "size"])
+    # row by row: these are a few hundred, and a frame would take longer over each step than over all of them
+    kind, subject, detail = (model.program.rows[name].tolist() for name in ("kind", "subject", "detail"))
+    price, site = solution.row_duals.tolist(), _named(model.sites)
+    penalty = float(model.program.cost[model.unmet].max(initial=np.inf)) - TOLERANCE
+    found = []
+    for row in (place for place, each in enumerate(kind) if each in PRICED):
+        # a row "at least" saves when its right side falls, all others when it rises
+        value = (price[row] if kind[row] in _AT_LEAST else -price[row]) + 0.0
+        told = site[subject[row]] if kind[row] == "capacity" else detail[row]
+        if kind[row] == "demand" and value >= penalty:
+            told = ": it does not come, this is the penalty"
+        sentence = _SENTENCES[kind[row]].format(subject=subject[row], detail=told, value=value)
+        found.append((kind[row], subject[row], told, value, abs(value) > TOLERANCE, sentence))
+    found.sort(key=lambda one: (PRICED.index(one[0]), -one[3], one[1]))
+    return pd.DataFrame(found, columns=_COLUMNS)
 
 
-def _details(model: AllocationModel, frame: pd.DataFrame) -> pd.Series:
-    """Say stage and country of a site, and where a hub's last tonne is one that does not come."""
-    sites = model.sites
-    named = sites["stage"] + ", " + sites["country_iso3"].fillna("country unknown")
-    penalty = model.program.cost[model.unmet].max(initial=np.inf)
-    short = frame["value_usd_t"] >= penalty - TOLERANCE
-    detail = frame["detail"].mask(frame["kind"].eq("capacity"), frame["subject"].map(named))
-    return detail.mask(frame["kind"].eq("demand") & short, ": it does not come, this is the penalty")
+def _named(sites: pd.DataFrame) -> dict[str, str]:
+    """Say stage and country of each site."""
+    place = zip(sites["stage"].tolist(), sites["country_iso3"].fillna("country unknown").tolist(), strict=True)
+    return dict(zip(sites.index.tolist(), (f"{stage}, {country}" for stage, country in place), strict=True))

@@ -72,9 +72,7 @@ class Case:
         """Strip a model of everything that only people read."""
         parts = {name: getattr(model.program, name) for name in Program.__dataclass_fields__}
         program = Program(**(parts | {"columns": pd.DataFrame(), "rows": pd.DataFrame()}))
-        nodes = model.sites.index.append(model.demand.index)
-        tail = nodes.get_indexer(model.arcs["from_id"]).astype(np.int64)
-        head = nodes.get_indexer(model.arcs["to_id"]).astype(np.int64)
+        tail, head = model.tail, model.head
         cost, hours = (model.arcs[name].to_numpy(dtype=float) for name in ("cost_usd_t", "time_h"))
         matrix = program.matrix
         bounds = (program.cost, program.lower, program.upper, program.row_lower, program.row_upper)

@@ -1,9 +1,9 @@
 """
 Linear programmes as arrays, solved by HiGHS, and never believed without a look at the residuals.
 
-`Builder` gathers columns and rows that know what they stand for; `solve` answers one programme; `Prepared` answers
-many that differ in bounds only. HiGHS keeps one thread pool for the whole process and fails silently when a later
-model asks for another size, so every model here asks for one thread.
+`solve` answers one programme (`geo.builder` writes it); `Prepared` answers many that differ in bounds only. HiGHS
+keeps one thread pool for the whole process and fails silently when a later model asks for another size, so every
+model here asks for one thread.
 """
 
 from dataclasses import dataclass, replace
@@ -65,67 +65,6 @@ class Solution:
     """Whether a second, cold solve was needed."""
     bound: float
     """No answer costs less; the objective itself but for whole-number programmes stopped early."""
-
-
-class Builder:
-    """Columns, rows and coefficients, gathered in any order and handed over as one `Program`."""
-
-    def __init__(self) -> None:
-        self._columns: list[pd.DataFrame] = []
-        self._rows: list[pd.DataFrame] = []
-        self._entries: list[tuple[Ints, Ints, Array]] = []
-        self._sizes = {"columns": 0, "rows": 0}
-
-    def add_columns(self, kind: str, subject: npt.ArrayLike, *, cost: npt.ArrayLike, upper: npt.ArrayLike) -> Ints:
-        """Add one column a subject, from zero to `upper`; return their positions."""
-        frame = pd.DataFrame({"kind": kind, "subject": np.asarray(subject, dtype=object)})
-        frame["cost"], frame["upper"] = _spread(cost, len(frame)), _spread(upper, len(frame))
-        self._columns.append(frame)
-        return self._take("columns", len(frame))
-
-    def add_rows(
-        self,
-        kind: str,
-        subject: npt.ArrayLike,
-        *,
-        lower: npt.ArrayLike = -np.inf,
-        upper: npt.ArrayLike = np.inf,
-        detail: str = "",
-    ) -> Ints:
-        """Add one row a subject; return their positions."""
-        frame = pd.DataFrame({"kind": kind, "subject": np.asarray(subject, dtype=object), "detail": detail})
-        frame["lower"], frame["upper"] = _spread(lower, len(frame)), _spread(upper, len(frame))
-        self._rows.append(frame)
-        return self._take("rows", len(frame))
-
-    def put(self, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> None:
-        """Add coefficients; those put twice in one cell add up."""
-        at = np.asarray(rows, dtype=np.int64)
-        self._entries.append((at, np.asarray(columns, dtype=np.int64), _spread(values, len(at))))
-
-    def program(self) -> Program:
-        """Return the programme."""
-        columns = pd.concat(self._columns, ignore_index=True)
-        rows = pd.concat(self._rows, ignore_index=True)
-        at, across, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        matrix = sparse.csc_array((values, (at, across)), shape=(len(rows), len(columns)))
-        matrix.sum_duplicates()
-        return Program(
-            cost=columns["cost"].to_numpy(dtype=float),
-            lower=np.zeros(len(columns)),
-            upper=columns["upper"].to_numpy(dtype=float),
-            row_lower=rows["lower"].to_numpy(dtype=float),
-            row_upper=rows["upper"].to_numpy(dtype=float),
-            matrix=matrix,
-            columns=columns[["kind", "subject"]],
-            rows=rows[["kind", "subject", "detail"]],
-        )
-
-    def _take(self, what: str, count: int) -> Ints:
-        """Hand out the next positions."""
-        start = self._sizes[what]
-        self._sizes[what] = start + count
-        return np.arange(start, start + count)
 
 
 class Prepared:
@@ -227,29 +166,21 @@ class _Quiet(highspy.Highs):
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
-def _spread(values: npt.ArrayLike, count: int) -> Array:
-    """Repeat a single number `count` times; leave an array as it is."""
-    return np.broadcast_to(np.asarray(values, dtype=float), (count,)).copy()
-
-
 def _loaded(program: Program) -> highspy.Highs:
     """Hand the arrays to a silent, single-threaded, seeded HiGHS."""
     highs = _Quiet()  # type: ignore[no-untyped-call]
     options = {"output_flag": False, "threads": _THREADS, "random_seed": 0, "mip_rel_gap": _MIP_GAP}
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = program.matrix.shape
-    model.col_cost_, model.col_lower_, model.col_upper_ = program.cost, program.lower, program.upper
-    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = program.matrix.indptr.astype(np.int32)
-    model.a_matrix_.index_ = program.matrix.indices.astype(np.int32)
-    model.a_matrix_.value_ = program.matrix.data
-    if program.integer is not None:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[int(whole)] for whole in program.integer]
-    highs.passModel(model)
+    matrix = program.matrix
+    whole = np.zeros(len(program.cost)) if program.integer is None else program.integer
+    # arrays at once: setting them one by one on a `HighsLp` takes ten times as long
+    highs.passModel(
+        matrix.shape[1], matrix.shape[0], matrix.nnz, int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize), 0.0, program.cost, program.lower, program.upper, program.row_lower,
+        program.row_upper, matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
+        whole.astype(np.int32),
+    )  # fmt: skip
     return highs
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geo.builder import Builder
 from geo.errors import ContractError
-from geo.solver import Builder, Ints
+from geo.solver import Ints
 
 if TYPE_CHECKING:
     from geo.allocation_model import AlliedShare, CountryCap
@@ -28,6 +29,8 @@ class Track:
     sites: pd.DataFrame
     arcs: pd.DataFrame
     hubs: pd.DataFrame
+    tail: Ints
+    head: Ints
     flow: Ints
     scale_t: float
 
@@ -90,10 +93,10 @@ def add_content_limits(track: Track, effects: pd.DataFrame) -> None:
     ``effects`` rows with effect ``content``: ``arc_id, rule_id, value`` (share), ``origin_iso3`` and ``origin_stage``
     (where the origin is set).
     """
+    if not any_of(effects, "content"):
+        return
     # an arc that the model left out (an end without a known capacity or demand) carries nothing to be bound
     rows = effects[effects["effect"].eq("content") & effects["arc_id"].isin(track.arcs.index)]
-    if rows.empty:
-        return
     for (rule_id, stage, origin), group in rows.groupby(["rule_id", "origin_stage", "origin_iso3"]):
         marked = _mark(track, str(stage), [str(origin)]).frame
         position = track.arcs.index.get_indexer(group["arc_id"])
@@ -104,11 +107,16 @@ def add_content_limits(track: Track, effects: pd.DataFrame) -> None:
         track.builder.put(limit, track.flow[bound["arc"].to_numpy()], -share.reindex(bound["arc"]).to_numpy())
 
 
+def any_of(effects: pd.DataFrame, kind: str) -> bool:
+    """Tell whether rules have an effect of a kind: most questions have none, and frames without rows take time too."""
+    return kind in set(effects["effect"])
+
+
 def _mark(track: Track, stage: str, marks: Collection[str]) -> _Marked:
     """Carry the country in which a tonne leaves `stage` through all later plants."""
     sites, arcs, builder = track.sites, track.arcs, track.builder
     set_at = sites.index[sites["stage"].eq(stage)]
-    carried = _carried(sites, arcs, set(set_at), set(marks))
+    carried = _carried(track, set(set_at), set(marks))
     pairs = [(arc, mark) for arc, site in enumerate(arcs["from_id"]) for mark in carried[site]]
     frame = pd.DataFrame(pairs, columns=["arc", "mark"]).astype({"arc": np.int64, "mark": object})
     # What has just got its mark is the flow itself; only what leaves a later plant is a mixture.
@@ -142,40 +150,45 @@ def _balance_marks(track: Track, frame: pd.DataFrame, set_at: pd.Index) -> None:
     track.builder.put(rows[number], ends["column"], ends["coefficient"])
 
 
-def _carried(sites: pd.DataFrame, arcs: pd.DataFrame, set_at: set[str], marks: set[str]) -> dict[str, list[str]]:
+def _carried(track: Track, set_at: set[str], marks: set[str]) -> dict[str, list[str]]:
     """List the marks that may leave each site, following the arcs from the sources on."""
+    sites, arcs = track.sites, track.arcs
     country = sites["country_iso3"].to_dict()
     found = {site: {country[site]} & marks if site in set_at else set() for site in sites.index}
     after = arcs[arcs["to_id"].isin(sites.index)].groupby("from_id")["to_id"].agg(set).to_dict()
-    for site in in_order(sites.index, arcs):
+    for site in in_order(sites.index, track.tail, track.head):
         for following in after.get(site, set()) - set_at:
             found[following] |= found[site]
     return {site: sorted(own) for site, own in found.items()}
 
 
-def in_order(site_ids: pd.Index, arcs: pd.DataFrame) -> list[str]:
+def in_order(site_ids: pd.Index, tail: Ints, head: Ints) -> list[str]:
     """
-    Sort sites so that every arc (``from_id``, ``to_id``) leads on.
+    Sort sites so that every arc leads on: first those that nothing enters, then those that these alone enter, ...
+
+    Parameters
+    ----------
+    site_ids
+        Ids of the sites.
+    tail, head
+        Position of the site that each arc leaves and enters; a higher one than there are sites is a hub.
 
     Raises
     ------
     ContractError
         If sites form a circle.
     """
-    waiting = dict.fromkeys(site_ids, 0)
-    after: dict[str, list[str]] = {}
-    for start, end in dict.fromkeys(zip(arcs["from_id"].tolist(), arcs["to_id"].tolist(), strict=True)):
-        if end in waiting:  # hubs end a chain
-            waiting[end] += 1
-            after.setdefault(start, []).append(end)
-    ready = [site for site in site_ids if not waiting[site]]
-    for site in ready:  # grows while it is read: a site is added when all before it are done
-        for following in after.get(site, ()):
-            waiting[following] -= 1
-            if not waiting[following]:
-                ready.append(following)
-    if len(ready) < len(site_ids):
-        circle = sorted(set(site_ids) - set(ready))
-        msg = f"sites form a circle: {', '.join(circle[:5])} ({len(circle)})"
-        raise ContractError(msg)
-    return ready
+    inner = np.flatnonzero(head < len(site_ids))  # hubs end a chain
+    waiting, found = np.ones(len(site_ids), dtype=bool), []
+    while waiting.any():
+        entered = np.zeros(len(site_ids), dtype=bool)
+        entered[head[inner]] = True
+        ready = np.flatnonzero(waiting & ~entered)
+        if not len(ready):
+            circle = sorted(site_ids[waiting])
+            msg = f"sites form a circle: {', '.join(circle[:5])} ({len(circle)})"
+            raise ContractError(msg)
+        found.append(ready)
+        waiting[ready] = False
+        inner = inner[waiting[tail[inner]]]
+    return site_ids[np.concatenate([np.zeros(0, dtype=np.int64), *found])].tolist()
