@@ -163,7 +163,7 @@ def test_the_policy_stops_a_fetch(make_html, open_map):
 @pytest.mark.browser
 def test_the_keyboard_reaches_a_route_through_the_table(make_html, open_map):
     page = open_map(make_html(centre="pacific"))
-    button = page.get_by_role("button", name="Kolwezi → Kokkola → USA")
+    button = page.get_by_role("button", name="Kolwezi → Kokkola → United States")
     for _ in range(40):
         page.keyboard.press("Tab")
         if button.evaluate("(b) => b === document.activeElement"):
