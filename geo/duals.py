@@ -42,7 +42,7 @@ def duals(model: AllocationModel, solution: Solution) -> pd.DataFrame:
     # row by row: these are a few hundred, and a frame would take longer over each step than over all of them
     kind, subject, detail = (model.program.rows[name].tolist() for name in ("kind", "subject", "detail"))
     price, site = solution.row_duals.tolist(), _named(model.sites)
-    penalty = float(model.program.cost[model.unmet].max(initial=np.inf)) - TOLERANCE
+    penalty = float(model.program.cost[model.unmet].min(initial=np.inf)) - TOLERANCE
     found = []
     for row in (place for place, each in enumerate(kind) if each in PRICED):
         # a row "at least" saves when its right side falls, all others when it rises

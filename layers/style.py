@@ -90,7 +90,7 @@ CHOKEPOINT: dict[str, Style] = {
 CHOKEPOINT_LABEL = {
     "open": "Chokepoint, open",
     "partial": "Chokepoint, partly closed",
-    "barred": "Chokepoint, closed unless opened",
+    "barred": "Chokepoint, normally closed",
     "closed": "Chokepoint, closed",
 }
 

@@ -344,3 +344,20 @@ def test_a_content_rule_on_arcs_that_are_left_out_binds_the_others():
     assert not answer.flows.index.str.startswith("plant_chn").any()
     assert answer.flows.loc[["mine_chn>plant_jpn"], "t_yr"].sum() == pytest.approx(0.0)
     assert answer.flows.loc["mine_aus>plant_jpn", "t_yr"] > 0
+
+
+@pytest.mark.parametrize(("need_t_yr", "told"), [(50.0, ": it does not come, this is the penalty."), (20.0, " USD/t.")])
+def test_a_last_tonne_that_does_not_come_is_said_to_be_priced_at_the_penalty(need_t_yr, told):
+    sites = pd.DataFrame(
+        {"stage": ["mining"], "country_iso3": ["AUS"], "capacity_t_yr": [40.0], "yield": [1.0], "source": [True]},
+        index=["mine"],
+    )
+    arcs = pd.DataFrame(
+        {"from_id": ["mine"], "to_id": ["USA"], "stage": ["mining"], "cost_usd_t": [10.0], "time_h": [1.0],
+         "chokepoints": [()], "countries": [("AUS", "USA")]}, index=["a"],
+    )  # fmt: skip
+    demand = pd.DataFrame({"demand_t_yr": [need_t_yr]}, index=["USA"])
+    duals = allocate(sites, arcs, demand, options=OPTIONS).duals
+    sentence = duals.loc[duals["kind"].eq("demand"), "sentence"].item()
+    assert sentence.endswith(told)
+    assert ("penalty" in sentence) == (need_t_yr > 40.0)
