@@ -239,15 +239,20 @@ def closed_edges(
     shut
         One flag an edge.
     """
-    shut = (network.edges["chokepoints"].to_numpy() & network.bits(closed)) != 0
-    codes = [place for place, iso3 in enumerate(network.iso3) if iso3 in avoid]
-    country = network.nodes["country"].to_numpy()
-    tail, head = network.edges["tail"].to_numpy(), network.edges["head"].to_numpy()
-    shut |= np.isin(country[tail], codes) | np.isin(country[head], codes)
-    shut[network.passed.loc[network.passed["country"].isin(codes), "edge"]] = True
+    shut = passing_edges(network, closed=closed, avoid=avoid)
     crossings = border_edges(network)
-    barred = [
-        frozenset(pair) in rates.closed_borders for pair in zip(crossings["left"], crossings["right"], strict=True)
-    ]
-    shut[crossings["edge"].to_numpy()[np.array(barred, dtype=bool)]] = True
+    pairs = zip(crossings["left"], crossings["right"], strict=True)
+    barred = np.array([frozenset(pair) in rates.closed_borders for pair in pairs], dtype=bool)
+    shut[crossings["edge"].to_numpy()[barred]] = True
     return shut
+
+
+def passing_edges(network: Network, *, closed: frozenset[str], avoid: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Mark the edges that pass a chokepoint or touch a country: the part of `closed_edges` that scenarios differ in."""
+    passing = (network.columns.chokepoints & network.bits(closed)) != 0
+    codes = [place for place, iso3 in enumerate(network.iso3) if iso3 in avoid]
+    if codes:
+        country = network.nodes["country"].to_numpy()
+        passing |= np.isin(country[network.columns.tail], codes) | np.isin(country[network.columns.head], codes)
+        passing[network.passed.loc[network.passed["country"].isin(codes), "edge"]] = True
+    return passing
