@@ -65,21 +65,21 @@ def all_chains(stages: pd.DataFrame, plants: pd.DataFrame, hub: str, cost: LegCo
     found = [_from_stage(names[start:], plants, hub, cost, moved) for start in range(len(names))]
     chains = pd.concat([part for part in found if part is not None] or [pd.DataFrame()])
     chains = chains.reindex(columns=[*names, "cost_usd_t"]).astype({"cost_usd_t": float})
-    return chains.sort_values(["cost_usd_t", *names], ignore_index=True)
+    # the parts come in order of their facilities, so a stable sort leaves equally dear chains in that order
+    return chains.sort_values("cost_usd_t", kind="stable", ignore_index=True)
 
 
 def _from_stage(
     names: list[str], plants: pd.DataFrame, hub: str, cost: LegCost, moved: pd.Series
 ) -> pd.DataFrame | None:
     """Price the chains that start at the first of `names`."""
-    starts = plants[(plants["stage"] == names[0]) & plants["source"]]
-    ids = [list(starts.index)]
-    total: npt.NDArray[np.float64] = np.zeros(len(starts))
+    stage_of, source, processing = plants["stage"], plants["source"].astype(bool), plants["kind"].eq("processing")
+    ids = [sorted(plants.index[stage_of.eq(names[0]) & source])]
+    total: npt.NDArray[np.float64] = np.zeros(len(ids[0]))
     for stage, following in pairwise(names):
-        plant = plants[(plants["stage"] == following) & (plants["kind"] == "processing")]
-        _check_size(total.size * len(plant))
-        total = total[..., None] + cost(stage, ids[-1], list(plant.index)) * moved[stage]
-        ids.append(list(plant.index))
+        ids.append(sorted(plants.index[stage_of.eq(following) & processing]))
+        _check_size(total.size * len(ids[-1]))
+        total = total[..., None] + cost(stage, ids[-2], ids[-1]) * moved[stage]
     if not total.size:
         return None
     total = total + cost(names[-1], ids[-1], [hub])[:, 0] * moved[names[-1]]

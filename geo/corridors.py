@@ -211,8 +211,7 @@ class Finder:
 
     def capacity_t_yr(self, chains: pd.DataFrame) -> pd.Series:
         """Give what each chain can deliver in a year, by its narrowest stage; null where one is unknown."""
-        needed = self.moved * self.question.stages["contained_fraction"]
-        plants = self.question.plants
+        needed, plants = self.needed_t, self.question.plants
         reach = pd.DataFrame(index=chains.index)
         for name in self.question.stages.index:
             own = plants.loc[plants["stage"] == name, "capacity_t_yr"]
@@ -282,6 +281,11 @@ class Finder:
         """Give the place of each gateway that the network has."""
         known = self.router.network.ports.index
         return {port: self.clusters.get(port, port) for port in self.gateways if port in known}
+
+    @cached_property
+    def needed_t(self) -> dict[str, float]:
+        """Give the contained tonnes that leave each stage for one delivered."""
+        return (self.moved * self.question.stages["contained_fraction"]).to_dict()
 
     @cached_property
     def moved(self) -> pd.Series:

@@ -168,11 +168,12 @@ def _price(mode: Mode, region: str, rates: Rates, vessel: str) -> _Price:
 
 def _add_tolls(network: Network, rates: Rates, vessel: str, money: Floats, hours: Floats) -> None:
     """Charge the toll and the wait of each chokepoint on the edges that pass it."""
-    bits = network.edges["chokepoints"].to_numpy()
+    marked = np.flatnonzero(network.columns.chokepoints)  # one edge in a thousand
+    bits = network.columns.chokepoints[marked]
     container = rates.tolls["toll_container_usd_t"] if vessel == "container" else rates.tolls["toll_usd_t"]
     toll = container.fillna(rates.tolls["toll_usd_t"])
     for place, item in enumerate(network.chokepoints):
-        rows = np.flatnonzero(bits >> np.uint64(place) & np.uint64(1))
+        rows = marked[np.flatnonzero(bits >> np.uint64(place) & np.uint64(1))]
         if item in toll.index and len(rows):
             money[rows] += np.nan_to_num(float(toll[item]))  # an empty cell says that no toll is charged
             hours[rows] += np.nan_to_num(float(rates.tolls["transit_wait_h"][item])) * _once(network, rows)
@@ -180,10 +181,12 @@ def _add_tolls(network: Network, rates: Rates, vessel: str, money: Floats, hours
 
 def _once(network: Network, rows: Ints) -> Floats:
     """Spread what a ferry charges once over the edges of its crossing, by length; any other passage is one edge."""
-    edges = network.edges.iloc[rows]
-    crossing = edges.groupby("link")["length_km"].transform("sum")
-    share = (edges["length_km"] / crossing).to_numpy(float)
-    return np.where(edges["mode"] == Mode.FERRY, share, 1.0)
+    ferry = network.columns.mode[rows] == Mode.FERRY
+    if not ferry.any():
+        return np.ones(len(rows))
+    length = pd.Series(network.edges["length_km"].to_numpy()[rows])
+    crossing = length.groupby(network.columns.link[rows]).transform("sum")
+    return np.where(ferry, (length / crossing).to_numpy(float), 1.0)
 
 
 def border_edges(network: Network) -> pd.DataFrame:
@@ -202,7 +205,7 @@ def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -
     crossings = border_edges(network)
     if crossings.empty:
         return
-    union, gauge = rates.countries["customs_union"], rates.countries["rail_gauge_mm"]
+    union, gauge = rates.countries["customs_union"].to_dict(), rates.countries["rail_gauge_mm"].to_dict()
     kinds = crossings["mode"].isin([Mode.RAIL, Mode.PORT_RAIL]).map({True: "border_rail", False: "border_road"})
     priced: dict[tuple[str, str, str], tuple[float, float]] = {}
     for kind, left, right in set(zip(kinds, crossings["left"], crossings["right"], strict=True)):
@@ -241,10 +244,9 @@ def closed_edges(
     """
     shut = named_edges(network, closed=closed, avoid=avoid)
     crossings = border_edges(network)
-    barred = [
-        frozenset(pair) in rates.closed_borders for pair in zip(crossings["left"], crossings["right"], strict=True)
-    ]
-    shut[crossings["edge"].to_numpy()[np.array(barred, dtype=bool)]] = True
+    pairs = zip(crossings["left"], crossings["right"], strict=True)
+    barred = np.array([frozenset(pair) in rates.closed_borders for pair in pairs], dtype=bool)
+    shut[crossings["edge"].to_numpy()[barred]] = True
     return shut
 
 

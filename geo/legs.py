@@ -123,8 +123,7 @@ def capacity(finder: Finder, plants: Sequence[Mapping[str, Any]]) -> dict[str, A
 
     One unknown stage makes it unknown; otherwise it is as sure as the least sure stage.
     """
-    needed = finder.moved * finder.question.stages["contained_fraction"]  # contained tonnes a delivered tonne
-    reach = [float(plant["capacity_t_yr"]) / float(needed[plant["stage"]]) for plant in plants]
+    reach = [float(plant["capacity_t_yr"]) / finder.needed_t[plant["stage"]] for plant in plants]
     truth = min((str(plant["capacity_truth"]) for plant in plants), key=TRUTHS.index)
     known = not any(np.isnan(reach))
     return {"capacity_t_yr": min(reach) if known else np.nan, "capacity_truth": truth if known else "unknown"}

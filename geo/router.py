@@ -177,10 +177,10 @@ class Router:
         usable = {Mode.TRANSFER, Mode.ACCESS, Mode.ACCESS_ROUTED}.union(*(_USES[mode] for mode in modes))
         if not {"rail", "road"} <= modes:
             usable -= {Mode.TRANSFER}
-        shut |= ~np.isin(network.edges["mode"].to_numpy(), sorted(usable))
+        shut |= ~np.isin(network.columns.mode, sorted(usable))
         if not planned and len(network.links):
             unbuilt = np.append(network.links["status"].to_numpy() != "operating", False)
-            shut |= unbuilt[network.edges["link"].to_numpy()]
+            shut |= unbuilt[network.columns.link]
         return shut
 
     def _unfit_berths(self, vessel: str) -> npt.NDArray[np.bool_]:

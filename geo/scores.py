@@ -109,13 +109,13 @@ def criteria_table(corridors: pd.DataFrame, criteria: pd.DataFrame, *, parts: Se
     if wrong := [f"{name} is in {len(found)} parts" for name, found in where.items() if len(found) != 1]:
         msg = f"criteria: each belongs in one part, but {'; '.join(wrong)}"
         raise ContractError(msg)
-    stranded = corridors["status"] == "stranded"
+    stranded = corridors["status"].eq("stranded").to_numpy()
     values, truth = {}, {}
     for name, (part,) in where.items():
-        value = part[name].reindex(corridors.index).astype(float).mask(stranded)
-        state = part.get(f"{name}_truth", pd.Series(_COMPUTED, index=part.index)).reindex(corridors.index)
-        values[name] = value
-        truth[name] = state.fillna(_COMPUTED).mask(value.isna(), _UNKNOWN)
+        own = part if part.index.equals(corridors.index) else part.reindex(corridors.index)
+        value = np.where(stranded, np.nan, own[name].to_numpy(dtype=float, na_value=np.nan))
+        said = own[f"{name}_truth"].fillna(_COMPUTED).to_numpy(dtype=object) if f"{name}_truth" in own else _COMPUTED
+        values[name], truth[name] = value, np.where(np.isnan(value), _UNKNOWN, said)
     return CriteriaTable(pd.DataFrame(values, index=corridors.index), pd.DataFrame(truth, index=corridors.index))
 
 

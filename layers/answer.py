@@ -16,6 +16,7 @@ from geo.detours import detours_h
 from geo.legs import corridors_frame, legs_frame
 from geo.pareto import non_dominated
 from geo.questions import Corridor
+from geo.robustness import Robustness
 from geo.scenarios import Scenario
 from geo.scores import CriteriaTable
 from geo.ways import DEGRADED_STRETCH
@@ -25,7 +26,7 @@ from layers.once import once
 from layers.own import NOTHING, Own
 from layers.planner import finder, finder_with
 from layers.restricted import has_rules, restricted, rule_words, without_rules
-from layers.scoring import Scored, raw_criteria, scored
+from layers.scoring import Scored, raw_criteria, robustness, scored
 
 CASES_KEPT = 24  # about 4 MB each
 OBJECTIVES = {
@@ -171,9 +172,15 @@ def _base_case(ask: Ask, scenario: Scenario) -> Case:
 
 @once(maxsize=CASES_KEPT)
 def _scores(ask: Ask, scenario: Scenario, chosen: tuple[tuple[str, float], ...]) -> Scored:
-    """Weigh a case: ten thousand draws take memory, so sessions take turns here too."""
+    """Weigh a case."""
     case = _case(ask, scenario)
-    return scored(case.table, case.delays, chosen=dict(chosen))
+    return scored(case.table, case.delays, _robust(ask, scenario), chosen=dict(chosen))
+
+
+@once(maxsize=CASES_KEPT)
+def _robust(ask: Ask, scenario: Scenario) -> tuple[Robustness | None, pd.DataFrame]:
+    """Draw ten thousand weights for a case, once: they take memory, so sessions take turns here too."""
+    return robustness(_case(ask, scenario).table)
 
 
 @once(maxsize=CASES_KEPT)

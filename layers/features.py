@@ -128,7 +128,7 @@ def corridor_features(
     """
     widths = _widths(corridors, width_by)
     features = []
-    for (corridor_id, row), width in zip(corridors.iterrows(), widths, strict=True):
+    for corridor_id, row, width in zip(corridors.index, corridors.to_dict("records"), widths, strict=True):
         if not has_shape(row["geometry"]):
             continue
         looks = style.corridor(case, row["status"]) | ({"weight": width} if width else {})
@@ -138,7 +138,7 @@ def corridor_features(
     return collection(features)
 
 
-def _corridor_facts(row: pd.Series, case: str) -> dict[str, Any]:
+def _corridor_facts(row: dict[Hashable, Any], case: str) -> dict[str, Any]:
     """Gather what hover and click tell of a corridor, as text."""
     names = tuple(row["facility_names"])
     cost, time = number(row["cost_usd_t"], "USD per contained t"), days(row["time_h"])
@@ -222,6 +222,14 @@ def _drawn(geometry: shapely.Geometry, centre_lon: float) -> tuple[dict[str, Any
     whole = shapely.MultiLineString([unwrap(part) for part in parts if not part.is_empty])
     cut = recentre(whole.simplify(_TOLERANCE_DEG), centre_lon)
     return rounded(cut, DECIMALS), len(shapely.get_parts(cut)) > len(shapely.get_parts(whole))
+
+
+@lru_cache(maxsize=2048)  # as above
+def extent(geometry: shapely.Geometry, centre_lon: float) -> tuple[float, float, float, float]:
+    """Give west, south, east and north of a line as it lies on a map."""
+    parts = [recentre(unwrap(part), centre_lon) for part in shapely.get_parts(geometry)]
+    west, south, east, north = shapely.total_bounds(parts)
+    return float(west), float(south), float(east), float(north)
 
 
 def rounded(geometry: shapely.Geometry, decimals: int) -> dict[str, Any]:

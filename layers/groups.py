@@ -100,6 +100,7 @@ def members(text: str) -> frozenset[str]:
     return group(text).members
 
 
+@lru_cache(maxsize=256)
 def group_words(text: str) -> str:
     """
     Name a group in words.

@@ -11,13 +11,11 @@ from typing import Any
 
 import folium
 import pandas as pd
-import shapely
 from branca.element import Element
 
 from geo.errors import UnknownIdError
 from layers import features, points, style
 from layers.basemap import VENDORED, LeanMap, base_map, centre_lon
-from layers.geometry import recentre, unwrap
 from layers.provenance import BOUNDARIES, Provenance
 from layers.safe import SafeGeoJson, SafePanel, strong
 
@@ -74,12 +72,11 @@ def build_map(
 
 def corridor_bounds(corridors: pd.DataFrame, *, centre: str) -> list[list[float]] | None:
     """Find what to show first: all corridors, as ``[[south, west], [north, east]]`` on this map."""
-    lines = [g for g in corridors["geometry"] if features.has_shape(g)]
-    if not lines:
+    held = [features.extent(g, centre_lon(centre)) for g in corridors["geometry"] if features.has_shape(g)]
+    if not held:
         return None
-    parts = [recentre(unwrap(p), centre_lon(centre)) for g in lines for p in shapely.get_parts(g)]
-    west, south, east, north = map(float, shapely.total_bounds(parts))
-    return [[south, west], [north, east]]
+    west, south, east, north = zip(*held, strict=True)
+    return [[min(south), min(west)], [max(north), max(east)]]
 
 
 def _group(name: str, layer: SafeGeoJson, *, show: bool = True) -> folium.FeatureGroup:
@@ -182,7 +179,7 @@ def _drawn(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             for status in rows.loc[[features.has_shape(g) for g in rows["geometry"]], "status"]
         ]
     if "facilities" in frames:
-        drawn["facilities"] = [points.facility_looks(row) for row in frames["facilities"].to_dict("records")]
+        drawn["facilities"] = points.looks_of(frames["facilities"])
     if "chokepoints" in frames:
         rows = frames["chokepoints"].to_dict("records")
         drawn["chokepoints"] = [points.chokepoint_state(row) for row in rows]

@@ -45,6 +45,12 @@ def facility_looks(row: dict[str, Any]) -> tuple[str, str, bool]:
     return str(row["kind"]), str(row["status"]), weak
 
 
+def looks_of(facilities: pd.DataFrame) -> list[tuple[str, str, bool]]:
+    """List the looks of facilities, each once."""
+    rows = facilities.reindex(columns=["kind", "status", "coord_precision", "truth_state"]).drop_duplicates()
+    return [facility_looks(row) for row in rows.to_dict("records")]
+
+
 def facility_features(facilities: pd.DataFrame, *, kind: str, centre_lon: float) -> Collection:
     """Make the points of one kind of facility; ``capacity_t_yr`` is shown where the frame has it."""
 

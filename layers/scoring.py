@@ -123,40 +123,58 @@ def raw_criteria(
     return criteria_table(ready, tables()[0], parts=parts), delays
 
 
-def scored(table: CriteriaTable, delays: pd.DataFrame, *, chosen: dict[str, float] | None = None) -> Scored:
+def robustness(table: CriteriaTable) -> tuple[Robustness | None, pd.DataFrame]:
     """
-    Weigh the criteria and say how far the ranking holds.
+    Say how far a ranking holds under any weights, whatever weights are chosen.
+
+    Returns
+    -------
+    robustness, not_separable
+        As in `Scored`.
+    """
+    rules, parameters = tables()[0], tables()[1]["value"].astype(float)
+    live = normalise(table.raw, rules)[table.raw["cost_usd_t"].notna()]
+    if len(live) < 2:  # noqa: PLR2004 - one corridor has no rank
+        return None, pd.DataFrame()
+    robust = smaa(
+        live,
+        live,
+        alpha=pd.Series(1.0, index=live.columns),
+        floor=float(parameters["floor"]),
+        draws=int(parameters["smaa_draws"]),
+        seed=int(parameters["smaa_seed"]),
+    )
+    low, high = float(parameters["separable_low"]), float(parameters["separable_high"])
+    return robust, robust.winning.notna() & ~separable(robust.winning, low=low, high=high)
+
+
+def scored(
+    table: CriteriaTable,
+    delays: pd.DataFrame,
+    robust: tuple[Robustness | None, pd.DataFrame],
+    *,
+    chosen: dict[str, float] | None = None,
+) -> Scored:
+    """
+    Weigh the criteria.
 
     Parameters
     ----------
     table, delays
         From :func:`raw_criteria`.
+    robust
+        From :func:`robustness`.
     chosen
         Weights by criterion that replace the default ones.
     """
     rules, parameters = tables()[0], tables()[1]["value"].astype(float)
-    normalised = normalise(table.raw, rules)
     weight = weights(rules, chosen=chosen or {})
     floor = float(parameters["floor"])
-    live = normalised[table.raw["cost_usd_t"].notna()]
-    robust = None
-    pairs = pd.DataFrame()
-    if len(live) > 1:
-        robust = smaa(
-            live,
-            live,
-            alpha=pd.Series(1.0, index=live.columns),
-            floor=floor,
-            draws=int(parameters["smaa_draws"]),
-            seed=int(parameters["smaa_seed"]),
-        )
-        low, high = float(parameters["separable_low"]), float(parameters["separable_high"])
-        pairs = robust.winning.notna() & ~separable(robust.winning, low=low, high=high)
     return Scored(
         table=table,
-        score=score(normalised, weight, floor=floor),
+        score=score(normalise(table.raw, rules), weight, floor=floor),
         parts=score_parts(table, rules, weight, floor=floor),
-        robustness=robust,
-        not_separable=pairs,
+        robustness=robust[0],
+        not_separable=robust[1],
         delays=delays,
     )

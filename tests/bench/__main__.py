@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import answers, quick, routing, screen
+from tests.bench import answers, quick, routing, screen, server
 from tests.bench.process import keep_bytecode
 from tests.bench.report import ROOT, Bar, Row, document
 
@@ -43,7 +43,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small, under a minute: ratios against the recorded ones")
     parser.add_argument("--record", action="store_true", help="with --quick: write the ratios down")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of each job, in turn")
-    parser.add_argument("--only", choices=["routing", "answers", "screen"], action="append", help="some groups alone")
+    parser.add_argument(
+        "--only", choices=["routing", "answers", "server", "screen"], action="append", help="some groups alone"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "docs/benchmarks.md")
     chosen = parser.parse_args()
     if chosen.quick:
@@ -54,6 +56,7 @@ def main() -> int:
         groups: dict[str, Callable[[], None]] = {
             "routing": lambda: routing.run(Path(folder), routing.Effort(chosen.rounds), rows, bars),
             "answers": lambda: answers.run(chosen.rounds, rows, bars),
+            "server": lambda: server.run(chosen.rounds, rows, bars),
             "screen": lambda: screen.run(Path(folder), chosen.rounds, rows, bars),
         }
         broken = [name for name in chosen.only or groups if not _done(name, groups[name])]
