@@ -35,7 +35,8 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
     Make the files of an allocation, each row with its mineral and, where it has one, its case.
 
     `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `summary.csv` (base beside
-    scenario), `changes.csv` (the ten corridors that change most), `rules.csv`, `blocked.csv`, `scenario.json`,
+    scenario), `changes.csv` (the ten corridors that change most), `passages.csv` (passages at part of their capacity:
+    what still passes, what goes round), `rules.csv`, `blocked.csv`, `scenario.json`,
     `findings.txt`.
     """
     origin = flow_provenance(found)
@@ -50,6 +51,7 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
         "duals.csv": to_csv(_duals(found), provenance=origin),
         "summary.csv": _each(found, lambda one: one.summary.reset_index(), origin),
         "changes.csv": _each(found, _changes, origin),
+        "passages.csv": _each(found, lambda one: one.passages.reset_index(), origin),
         "rules.csv": _each(found, rules_table, origin),
         "blocked.csv": _each(found, blocked_table, origin),
         "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",

@@ -11,19 +11,28 @@ from layers.groups import group_words, members
 from layers.planner import world
 from layers.plant_inputs import input_words
 from layers.restricted import supposed_rule
+from layers.throughput import passage_words
 
 _MOST: Final = 3
 _LITTLE: Final = 1e-6
 _MILLION: Final = 1e6
 
 
-def findings(
-    wants: Wants, scenario: Scenario, base: Case, now: Case, status: pd.DataFrame, table: pd.DataFrame
+def findings(  # noqa: PLR0913 - the question, both answers, and the tables made of them
+    wants: Wants,
+    scenario: Scenario,
+    base: Case,
+    now: Case,
+    status: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    passages: pd.DataFrame,
 ) -> tuple[str, ...]:
     """Put the answer into sentences, the most important first."""
     if not len(status):
         return ("Nobody publishes what these hubs need: nothing can be allocated.",)
     told = [*_met(scenario, status, table), *_short(now), *_cost(scenario, table), *_club(wants, base, now)]
+    told += passage_words(passages, float(table.loc["unmet_t_yr", "change"]))
     told += _bites(scenario, base)
     told += input_words(now.short, scenario)
     told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
@@ -114,7 +123,9 @@ def _rules(now: Case) -> list[str]:
     blocked = effects[effects["effect"].eq("blocked")].groupby("rule_id")["arc_id"].nunique()
     told += [f"{rule} closes {count:,} arcs." for rule, count in blocked.head(_MOST).items()]
     duals = now.allocation.duals
-    bound = duals[duals["kind"].isin(["quota", "country_cap", "allied_share", "content"]) & duals["binding"]]
+    bound = duals[
+        duals["kind"].isin(["quota", "throughput", "country_cap", "allied_share", "content"]) & duals["binding"]
+    ]
     told += list(bound["sentence"].head(_MOST))
     open_rules = sorted(set(effects.loc[effects["effect"].eq("check"), "rule_id"]))
     if open_rules:

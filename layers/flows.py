@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from geo.allocation import Allocation, allocate
-from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap
+from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, Throughput
 from geo.flow_compare import (
     allied_t_yr,
     arc_status,
@@ -27,10 +27,12 @@ from geo.flow_paths import flow_paths
 from geo.plant_inputs import Bound
 from geo.policies import evaluate
 from geo.scenarios import Scenario
+from geo.throughput import gross_past, passage_table, pro_rata
 from layers.groups import members
 from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
 from layers.restricted import LONG_AGO, rules_of
 from layers.supply import DEFAULT_HUBS, Supply, supply
+from layers.throughput import detoured
 
 CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
 
@@ -59,6 +61,7 @@ class Case:
     """One allocation with its frames and rules."""
 
     supply: Supply
+    options: AllocationOptions
     effects: pd.DataFrame
     allocation: Allocation
     paths: pd.DataFrame
@@ -84,6 +87,8 @@ class Flows:
         One row a measure: ``base``, ``scenario`` and ``change``.
     changes
         The ten paths whose tonnes change most.
+    passages
+        What becomes of the tonnes of each passage at part of its capacity, `geo.throughput.passage_table`.
     findings
         What it means, in plain words.
     """
@@ -95,6 +100,7 @@ class Flows:
     status: pd.DataFrame
     summary: pd.DataFrame
     changes: pd.DataFrame
+    passages: pd.DataFrame
     findings: tuple[str, ...]
 
 
@@ -123,6 +129,7 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
     table = summary(base, now, wants.group)
     emitted = {"base": co2e_t_yr(base, scenario.base), "scenario": co2e_t_yr(now, scenario)}
     table.loc["co2e_t_yr"] = {**emitted, "change": emitted["scenario"] - emitted["base"]}
+    passages = passage_table(_carried(base), _carried(now), dict(scenario.partial))
 
     return Flows(
         wants=wants,
@@ -132,8 +139,14 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
         status=status,
         summary=table,
         changes=path_changes(base.paths, now.paths),
-        findings=findings(wants, scenario, base, now, status, table),
+        passages=passages,
+        findings=findings(wants, scenario, base, now, status, table, passages=passages),
     )
+
+
+def _carried(one: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the flows of a case and their arcs."""
+    return one.allocation.flows, one.supply.arcs
 
 
 def case(wants: Wants, scenario: Scenario) -> Case:
@@ -145,16 +158,31 @@ def case(wants: Wants, scenario: Scenario) -> Case:
 
 @lru_cache(maxsize=128)
 def _case(wants: Wants, scenario: Scenario) -> Case:
-    found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    found, options = asked_of(wants, scenario)
     short = short_inputs(found.sites, scenario, bound=wants.inputs_at)
     left = without_inputs(found.sites, short, unknown_capacity_t_yr=wants.unknown_capacity_t_yr)
     found = replace(found, sites=left)
     effects = effects_of(found, scenario)
-    answer = allocate(found.sites, found.arcs, found.demand, options=options_of(wants, found), effects=effects)
-    return Case(found, effects, answer, flow_paths(answer.flows, found.sites), short)
+    answer = allocate(found.sites, found.arcs, found.demand, options=options, effects=effects)
+    return Case(found, options, effects, answer, flow_paths(answer.flows, found.sites), short)
 
 
-def options_of(wants: Wants, found: Supply) -> AllocationOptions:
+def asked_of(wants: Wants, scenario: Scenario) -> tuple[Supply, AllocationOptions]:
+    """
+    Give the frames of a case and what is asked of them, plants whole.
+
+    A passage at part of its capacity bounds the gross tonnes past it to that part of what the base case sends past
+    it, and the arcs have ways round it.
+    """
+    found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    if not scenario.partial:
+        return found, options_of(wants, found)
+    limits = pro_rata(gross_past(*_carried(case(wants, scenario.base))), dict(scenario.partial))
+    found = replace(found, arcs=detoured(found, scenario))
+    return found, options_of(wants, found, throughput=limits)
+
+
+def options_of(wants: Wants, found: Supply, *, throughput: tuple[Throughput, ...] = ()) -> AllocationOptions:
     """Put what is wanted into the terms of the allocation."""
     allied: AlliedShare | None = None
     caps: tuple[CountryCap, ...] = ()
@@ -168,6 +196,7 @@ def options_of(wants: Wants, found: Supply) -> AllocationOptions:
         unknown_capacity_t_yr=wants.unknown_capacity_t_yr,
         allied=allied,
         caps=caps,
+        throughput=throughput,
     )
 
 

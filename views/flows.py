@@ -28,6 +28,7 @@ from views.flow_figures import (
     changes_table,
     inputs_table,
     need_table,
+    passages_table,
     rules_shown,
     sankey,
     status_figure,
@@ -158,12 +159,7 @@ def _tables(found: Flows) -> None:
         table = changes_table(found)
         st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[2:], figure), height="content",
                      alt="Corridors whose tonnes change most")  # fmt: skip
-    if len(found.now.short):
-        st.subheader("Plants that lose an input", anchor=False)
-        table = inputs_table(found)
-        numbers = dict.fromkeys(("Capacity, t/yr", "Left, t/yr"), whole)
-        st.dataframe(table, hide_index=True, placeholder="unknown", height=min(_TABLE_PX, 38 + 35 * len(table)),
-                     column_config=numbers, alt="Plants that lose an input")  # fmt: skip
+    _held_back(found)
     st.subheader("What one more tonne would be worth", anchor=False)
     prices(found)
     with st.expander("Trade rules: what holds on the day, and what each closes"):
@@ -172,6 +168,26 @@ def _tables(found: Flows) -> None:
     with st.expander("The inputs behind it: what each hub needs"):
         st.dataframe(need_table(found), hide_index=True, placeholder="unknown", height="content",
                      column_config={"Need, t/yr": figure}, alt="What each hub needs")  # fmt: skip
+
+
+def _held_back(found: Flows) -> None:
+    """List the passages at part of their capacity, and the plants that lose an input, where there are any."""
+    whole = st.column_config.NumberColumn(format="%,.0f")
+    if len(found.passages):
+        st.subheader("Passages at part of their capacity", anchor=False)
+        table = passages_table(found)
+        st.dataframe(table, hide_index=True, height="content", column_config=dict.fromkeys(table.columns[1:-1], whole),
+                     alt="Passages at part of their capacity")  # fmt: skip
+        st.caption(
+            "Nobody publishes how many tonnes of a mineral a passage could carry: the mineral keeps its share of what "
+            "passes in the base case."
+        )
+    if len(found.now.short):
+        st.subheader("Plants that lose an input", anchor=False)
+        table = inputs_table(found)
+        numbers = dict.fromkeys(("Capacity, t/yr", "Left, t/yr"), whole)
+        st.dataframe(table, hide_index=True, placeholder="unknown", height=min(_TABLE_PX, 38 + 35 * len(table)),
+                     column_config=numbers, alt="Plants that lose an input")  # fmt: skip
 
 
 def prices(found: Flows, most: int = 6) -> None:
