@@ -12,6 +12,7 @@ from geo.scenarios import Scenario
 from layers.catalog import sources
 from layers.exports import corridors_geojson, to_csv, write_atomic
 from layers.flow_rules import blocked_table, rules_table
+from layers.flow_stages import stage_worth
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows
 from layers.names import named
@@ -109,14 +110,14 @@ def _inputs(found: Sequence[Flows]) -> pd.DataFrame:
 
 
 def _duals(found: Sequence[Flows]) -> pd.DataFrame:
-    """Put the prices of both cases together, binding ones only, in words."""
-    parts = [
-        case.allocation.duals.assign(mineral=one.wants.mineral, case=name)
-        for one in found
-        for name, case in (("base", one.base), ("scenario", one.now))
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["binding"]].reset_index(drop=True).rename_axis("row")
+    """Put the prices of both cases together in words: rows that bind, and what more of each stage is worth."""
+    parts = []
+    for one in found:
+        for name, case in (("base", one.base), ("scenario", one.now)):
+            prices = case.allocation.duals
+            rows = pd.concat([prices[prices["binding"]], stage_worth(case)])
+            parts.append(rows.assign(mineral=one.wants.mineral, case=name))
+    return pd.concat(parts, ignore_index=True).rename_axis("row")
 
 
 def _named(title: str, asked: Scenario) -> Provenance:

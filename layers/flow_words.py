@@ -6,6 +6,7 @@ import pandas as pd
 
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
+from layers.flow_stages import stage_words
 from layers.flows import Case, Wants, inside
 from layers.groups import group_words, members
 from layers.planner import world
@@ -35,7 +36,7 @@ def findings(  # noqa: PLR0913 - the question, both answers, and the tables made
     told += passage_words(passages, float(table.loc["unmet_t_yr", "change"]))
     told += _bites(scenario, base)
     told += input_words(now.short, scenario)
-    told += [*_rules(now), *_bottleneck(now), *_left_out(now)]
+    told += [*_rules(now), *_bottleneck(now), *stage_words(now), *_left_out(now)]
     return tuple(told)
 
 

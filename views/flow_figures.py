@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from geo.flow_compare import STATUSES
 from layers.flow_rules import blocked_table, rules_table
+from layers.flow_stages import stage_worth
 from layers.flows import Flows
 from layers.names import named, place
 from layers.style import STATUS_COLOUR
@@ -121,6 +122,21 @@ def passages_table(found: Flows) -> pd.DataFrame:
             "Go round": rows["round_t_yr"].round(),
             "From other plants, or not at all": rows["elsewhere_t_yr"].round() + 0.0,
             "Round by": [", ".join(map(chokepoint, names)) for names in rows["round_by"]],
+        }
+    )
+
+
+def stages_table(found: Flows) -> pd.DataFrame:
+    """List what more capacity at each stage is worth, anywhere and outside the country that has most of it."""
+    rows = stage_worth(found.now)
+    return pd.DataFrame(
+        {
+            "Stage": rows["subject"].map(words),
+            "Where": [f"outside {country(code)}" if code else "anywhere" for code in rows["detail"]],
+            "One more t/yr is worth, USD/t": rows["value_usd_t"].round(),
+            "Best at": [place(site) if isinstance(site, str) else "nowhere" for site in rows["site_id"]],
+            "Facilities": rows["facilities"],
+            "Tried with, t/yr more": rows["step_t_yr"].round(1),
         }
     )
 

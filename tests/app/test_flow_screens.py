@@ -34,6 +34,24 @@ def test_flows_say_who_goes_short_in_names():
     assert len(at.metric) == 4
 
 
+def test_flows_show_what_goes_round_a_passage_at_part_of_its_capacity():
+    at = ran(screen("flows", mineral="lithium", presets="panama_drought"))
+    row = next(each.value for each in at.dataframe if "Passage" in each.value).iloc[0]
+    assert row["Passage"] == "Panama Canal"
+    assert row["Go round"] > 0
+    assert row["Round by"] == "Magellan Strait"
+    assert "Panama Canal at 67%" in words(at)
+
+
+def test_flows_say_what_more_of_a_stage_outside_its_largest_country_is_worth():
+    at = ran(screen("flows", mineral="rare_earths", presets="china_bans_partnership"))
+    table = next(each.value for each in at.dataframe if "Stage" in each.value).set_index(["Stage", "Where"])
+    row = table.loc[("Separation", "outside China")]
+    assert row["One more t/yr is worth, USD/t"] > 1e4
+    assert "United States" in words(at)
+    assert "separation outside China is worth" in words(at)
+
+
 def test_flows_list_every_rule_of_the_mineral_with_what_it_closes():
     at = ran(screen("flows", presets="china_bans_us"))
     rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
