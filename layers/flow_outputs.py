@@ -18,8 +18,9 @@ from layers.flows import Flows
 from layers.names import named
 from layers.outputs import METHOD_VERSION
 from layers.provenance import Provenance
+from layers.purchase import Buying
 from layers.reserve import Reserve
-from layers.stockpile import Buying, Cover
+from layers.stockpile import Cover
 from layers.stress import Stress
 
 
@@ -153,10 +154,13 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve
     """
     Make `plan.csv`, `shortfalls.csv`, `cover.csv`, `weeks.csv`, `measures.csv`, `scenario.json`, `findings.txt`.
 
-    With reserves also `reserve.csv` and `reserve_weeks.csv`.
+    With reserves also `reserve.csv` and `reserve_weeks.csv`. Where the scenario is one of those bought against,
+    `plan.csv` has what the plan would buy without it beside.
     """
     origin = _named("stockpile", asked)
     bought = plan.minerals.join(plan.plan.purchases)
+    if plan.without is not None:
+        bought = bought.join(plan.without.purchases[["buy_t", "spend_usd"]].add_prefix("without_yours_"))
     short = plan.shortfalls_t.assign(probability=plan.probability)
     told = [*plan.findings, *lasting.findings, *(held.findings if held else ())]
     claimed = {}
@@ -171,7 +175,7 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve
         "cover.csv": to_csv(lasting.items.reset_index().rename_axis("row"), provenance=origin),
         "weeks.csv": to_csv(lasting.weeks.reset_index().rename_axis("row"), provenance=origin),
         "measures.csv": to_csv(lasting.measures.rename_axis("measure"), provenance=origin),
-        "scenario.json": _scenario_text(asked, {"minerals": list(plan.minerals.index)}),
+        "scenario.json": _scenario_text(asked, {"minerals": list(plan.minerals.index), "counted_as": plan.own}),
         "findings.txt": "".join(f"{named(line)}\n" for line in told),
     }
 

@@ -1,8 +1,7 @@
 """
-Weeks of cover and what to buy: shortages of the allocation, put against stocks, goods under way and a budget.
+Weeks of cover: shortages of the allocation, put against stocks and goods under way.
 
-Stocks are rarely published. A hub without a figure has unknown cover; the purchase plan counts what the caller says
-(`stock_days`), and says so.
+Stocks are rarely published. A hub without a figure has unknown cover.
 """
 
 from collections.abc import Sequence
@@ -14,12 +13,8 @@ import pandas as pd
 
 from geo.scenarios import Scenario
 from geo.stockpile import WEEKS_PER_YEAR, drawdown, rank_measures, survival
-from geo.stockpile_plan import Plan, PlanOptions, purchase_plan
-from layers.flows import Wants, allocate_case, case
-from layers.groups import members
-from layers.planner import default_product, world
-from layers.presets import preset, presets
-from layers.supply import DEFAULT_HUBS, parameter, price_usd_t, required, world_output
+from layers.flows import Wants, allocate_case
+from layers.supply import DEFAULT_HUBS, parameter, price_usd_t, required
 
 _DAYS: Final = 365.0
 _HOURS_PER_WEEK: Final = 168.0
@@ -47,17 +42,6 @@ class Cover:
     items: pd.DataFrame
     weeks: pd.DataFrame
     measures: pd.DataFrame
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Buying:
-    """A purchase plan with what it was made from."""
-
-    plan: Plan
-    minerals: pd.DataFrame
-    shortfalls_t: pd.DataFrame
-    probability: pd.Series
     findings: tuple[str, ...]
 
 
@@ -153,128 +137,4 @@ def _cover_words(items: pd.DataFrame) -> tuple[str, ...]:
                 f"{hub} loses {row['share_lost']:.0%} of its {mineral} and runs short in week {row['empty_week']:.0f}; "
                 f"{row['bridge_days']:,.0f} days of stock would bridge it."
             )
-    return tuple(told)
-
-
-def buying(
-    minerals: Sequence[str],
-    *,
-    budget_usd: float,
-    buyer: str = "USA",
-    scenarios: Sequence[str] | None = None,
-    stock_days: float = 0.0,
-) -> Buying:
-    """
-    Plan what to buy against presets, each weighed by its plausibility.
-
-    Parameters
-    ----------
-    buyer
-        A hub, or a group whose hubs pool their need (``msp+eu``).
-    scenarios
-        Names of presets; by default all with a plausibility. Weights are shares of their sum: the chance of each,
-        given that one of them comes.
-    stock_days
-        What the buyer holds already, in days of demand; stocks are rarely published, so this is the caller's word.
-    """
-    table = presets()
-    names = list(scenarios or table.index[table["plausibility_yr"].notna()])
-    weight = table["plausibility_yr"].reindex(names)
-    weight = weight.fillna(weight.mean() if weight.notna().any() else 1.0)
-    hubs = buyers(buyer)
-    short = pd.DataFrame(
-        {mineral: [_short_t(mineral, name, hubs) for name in names] for mineral in minerals}, index=names
-    )
-    facts = pd.DataFrame([_facts(mineral, hubs, stock_days) for mineral in minerals], index=pd.Index(minerals))
-    options = PlanOptions(budget_usd=budget_usd, tail=required("tail"), tail_weight=required("tail_weight"))
-    probability = weight / weight.sum()
-    plan = purchase_plan(facts.rename_axis("mineral"), short, probability, options=options)
-    told = (*_buying_words(plan, budget_usd, buyer, stock_days), _against(names, table))
-    return Buying(plan, facts, short, probability, told)
-
-
-def _against(names: Sequence[str], table: pd.DataFrame) -> str:
-    """Say which presets a plan is bought against, and which of all are left out since nobody says how likely."""
-    left = [name for name in table.index if name not in set(names)]
-    told = f"Bought against {len(names)} presets, each weighed by how plausible it is in a year"
-    named = ", ".join(str(table.loc[name, "name"]) for name in left)
-    return f"{told}; left out, without a plausibility or not asked for: {named}." if left else f"{told}."
-
-
-def buyers(buyer: str) -> tuple[str, ...]:
-    """List the hubs that a buyer stands for."""
-    held = world().hubs["members"]
-    if buyer in held.index:
-        return (buyer,)
-    club = members(buyer)
-    return tuple(hub for hub in DEFAULT_HUBS if club.issuperset(held[hub]))
-
-
-def _short_t(mineral: str, name: str, hubs: tuple[str, ...]) -> float:
-    """
-    Give the buyer's part of what a preset strands over its duration, a year where none is stated.
-
-    Which hub goes short is decided by freight alone in the allocation, so a shortage is shared here by demand among
-    the hubs that the preset touches: those that its restrictions shut out, all but the issuers' where it shuts out
-    everyone, all where it restricts nothing.
-    """
-    scenario = preset(name)
-    wants = Wants(mineral, hubs=tuple(dict.fromkeys((*DEFAULT_HUBS, *hubs))))
-    after, before = case(wants, scenario).hubs, case(wants, scenario.base).hubs
-    lost = float((after["unmet_t_yr"] - before["unmet_t_yr"]).sum())
-    demand = before["demand_t_yr"].loc[list(_touched(scenario, mineral, wants.hubs))]
-    part = demand.reindex(list(hubs)).sum() / demand.sum() if demand.sum() else 0.0
-    return max(lost, 0.0) * float(part) * (scenario.duration_days or _DAYS) / _DAYS
-
-
-def _touched(scenario: Scenario, mineral: str, hubs: tuple[str, ...]) -> tuple[str, ...]:
-    """List the hubs that a preset can leave short of a mineral."""
-    bans = [one for one in scenario.restrictions if not one.minerals or mineral in one.minerals]
-    if not bans:
-        return hubs
-    held = world().hubs["members"]
-    issuers = {one.issuer for one in bans}
-    outside = frozenset().union(*(members(place) for one in bans for place in one.destinations))
-    return tuple(
-        hub for hub in hubs if not issuers.issuperset(held[hub]) and (not outside or outside.issuperset(held[hub]))
-    )
-
-
-def _facts(mineral: str, hubs: tuple[str, ...], stock_days: float) -> dict[str, float]:
-    """Gather what the plan needs of one mineral; null where nobody publishes it."""
-    price = price_usd_t(mineral)
-    output = world_output(mineral, default_product(mineral)).value_t_yr
-    every = tuple(dict.fromkeys((*DEFAULT_HUBS, *hubs)))
-    demand = case(Wants(mineral, hubs=every), Scenario()).supply.demand["demand_t_yr"].reindex(list(hubs)).sum()
-    return {
-        "price_usd_t": np.nan if price is None else price,
-        "loss_usd_t": np.nan if price is None else price * required("loss_price_multiple"),
-        "market_t": np.nan if output is None else output * required("market_share_yr"),
-        "stock_t": float(demand) * stock_days / _DAYS,
-        "price_impact": required("price_impact"),
-        "demand_t_yr": float(demand),
-    }
-
-
-def _buying_words(plan: Plan, budget_usd: float, buyer: str, stock_days: float) -> tuple[str, ...]:
-    """Put the plan into sentences."""
-    spent = float(plan.purchases["spend_usd"].sum())
-    bought = plan.purchases[plan.purchases["buy_t"] > _LITTLE].sort_values("spend_usd", ascending=False)
-    named = ", ".join(
-        f"{row.buy_t:,.0f} t {mineral} ({row.spend_usd / 1e6:,.0f} M USD)" for mineral, row in bought.head(6).iterrows()
-    )
-    before, after = plan.losses.loc["without"], plan.losses.loc["with"]
-    told = [
-        f"{buyer} spends {spent / 1e9:,.2f} of {budget_usd / 1e9:,.2f} bn USD: {named or 'nothing'}.",
-        (
-            f"Expected loss falls from {before['expected_usd'] / 1e9:,.2f} to {after['expected_usd'] / 1e9:,.2f} bn "
-            f"USD, the mean of the worst cases from {before['cvar_usd'] / 1e9:,.2f} to "
-            f"{after['cvar_usd'] / 1e9:,.2f} bn."
-        ),
-        plan.sentence,
-        f"Counted as held already: {stock_days:,.0f} days of demand (stocks are rarely published; it is your number).",
-    ]
-    limit = plan.purchases.index[plan.purchases["at_market_limit"].fillna(value=False).astype(bool)]
-    if len(limit):
-        told.append(f"At the limit of what the market gives in a year: {', '.join(limit)}.")
     return tuple(told)

@@ -156,6 +156,21 @@ def test_stockpile_says_how_long_stocks_last():
     assert known.is_monotonic_decreasing
 
 
+def test_the_plan_counts_the_readers_scenario_with_the_chance_that_is_stated():
+    at = ran(screen("stockpile", presets="china_bans_us", plan="1", chance="0.9"))
+    assert "counts with a chance of 90% a year (your number)" in words(at)
+    plan = next(each.value for each in at.dataframe if "Without your scenario, t" in each.value)
+    assert plan["Buy, t"].iloc[0] > plan["Without your scenario, t"].iloc[0]
+    short = next(each.value for each in at.dataframe if "Chance" in each.value)
+    assert short["Scenario"].str.startswith("Yours: ").sum() == 1
+    usual = ran(screen("stockpile", presets="china_bans_us", plan="1"))
+    assert usual.number_input(key="chance").value is None
+    assert "counts with a chance of 30% a year (the preset's)" in words(usual)
+    base = ran(screen("stockpile", plan="1"))
+    assert not any("Without your scenario, t" in each.value for each in base.dataframe)
+    assert "Your scenario" not in words(base)
+
+
 def test_firms_reserve_tonnes_of_what_is_bought():
     at = ran(screen("stockpile", presets="china_bans_us", held="30", plan="1", reserve="Acme, gallium, 2"))
     table = next(each.value for each in at.dataframe if "Holder" in each.value)
@@ -172,7 +187,8 @@ LINKS = {
               "close": "panama", "as_of": "2026-05-04", "alliance": "msp+eu-KOR", "planned": "1"},
     "stress": {"mineral": "gallium", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
-                  "budget": "2.5", "held": "45", "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
+                  "chance": "0.3", "budget": "2.5", "held": "45",
+                  "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
     "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
     "validation": {"kind": ["Days", "Share"], "verdict": "Missed"},
 }  # fmt: skip
@@ -197,7 +213,8 @@ RUBBISH = {
     "allied_share": "7", "crma": "si", "inputs": "gold", "weigh": "heavy", "reserve": "Acme",
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
-    "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
+    "plan": "perhaps", "chance": "2",
+    "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
     "close": "nowhere", "as_of": "yesterday", "nonsense": "[x](javascript:alert(1))",
 }  # fmt: skip
 
