@@ -7,17 +7,20 @@ import pandas as pd
 import pytest
 
 from geo.__main__ import main
+from geo.allocation_model import build
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
 from geo.throughput import gross_past
 from geo.ways import trace
 from layers.arc_nodes import arc_end
+from layers.ensemble_case import detours
 from layers.flow_outputs import flow_files
 from layers.flow_ways import flow_arcs
-from layers.flows import Wants, allocate_case, case
+from layers.flows import Wants, allocate_case, asked_of, case
 from layers.planner import default_product, finder, world
 from layers.presets import preset
 from layers.stress import stress
+from layers.supply import supply
 
 PANAMA = 0.667
 TIN = Wants("tin")
@@ -108,6 +111,15 @@ def test_two_passages_keep_their_shares_together_and_a_closed_one_stays_closed()
     assert found.summary.loc["cost_usd_yr", "change"] > 0
 
 
+def test_a_port_at_half_of_its_capacity_holds_copper_belt_cobalt_to_half():
+    found = allocate_case(Wants("cobalt"), Scenario(partial=frozenset({("lobito_port", 0.5)})))
+    row = found.passages.loc["lobito_port"]
+    assert row["base_t_yr"] > 100_000
+    assert row["through_t_yr"] == pytest.approx(0.5 * row["base_t_yr"], rel=1e-6)
+    assert row["round_t_yr"] > 0
+    assert found.summary.loc["cost_usd_yr", "change"] > 0
+
+
 def test_a_mineral_that_does_not_pass_says_so():
     found = allocate_case(Wants("gallium"), preset("panama_drought"))
     assert any("no share to keep" in line for line in found.findings)
@@ -123,6 +135,30 @@ def test_stress_on_top_of_a_drought_prices_the_closure_of_the_canal_as_what_is_l
         closed - at(PANAMA).allocation.status["cost_usd_yr"], rel=1e-3
     )
     assert 0 < drought["extra_usd_yr"] < calm["extra_usd_yr"]
+
+
+def test_closures_on_top_price_each_arc_off_the_passages_that_no_limit_counts_it_past():
+    """The ensemble and stress: an arc that keeps off the canal does not slip back through it when Magellan shuts."""
+    asked = preset("panama_drought")
+    found, options = asked_of(Wants("lithium"), asked)
+    model = build(found.sites, found.arcs, found.demand, options=options)
+    priced = detours(model, found, asked)
+
+    def shut(*names):
+        return supply("lithium", Scenario(close=frozenset(names))).arcs["cost_usd_t"]
+
+    arcs = model.arcs
+    past = arcs["chokepoints"].map(lambda names: "panama" in names)
+    off = arcs["avoids"].map(len) > 0
+    assert past.any()
+    assert off.any()
+    for closed in (("panama",), ("magellan",)):
+        cost = pd.Series(priced(closed)[0], index=arcs.index)
+        through = shut(*closed).reindex(arcs.loc[past, "direct"]).fillna(np.inf)
+        around = shut("panama", *closed).reindex(arcs.loc[off, "direct"]).fillna(np.inf)
+        assert cost[past].to_numpy() == pytest.approx(through.to_numpy(), rel=1e-9)
+        assert cost[off].to_numpy() == pytest.approx(around.to_numpy(), rel=1e-9)
+    assert (cost[off].to_numpy() > arcs.loc[off, "cost_usd_t"].to_numpy() + 1e-6).any(), "Magellan is on some way"
 
 
 def test_the_files_and_the_command_tell_it(tmp_path, lithium):
