@@ -14,8 +14,6 @@ import pandas as pd
 from geo.ways import DEGRADED_STRETCH
 
 STATUSES: Final = ("open", "rerouted", "degraded", "stranded", "unknown")
-AROUND: Final = "~"
-"""Ends the id of an arc; what follows names the passages that its way goes round."""
 _SAME: Final = 1e-6  # relative: below this a cost or time is the same way
 _HOURS_PER_YEAR: Final = 8760.0
 
@@ -27,7 +25,8 @@ def arc_status(base: pd.DataFrame, arcs: pd.DataFrame, throttled: Collection[str
     Parameters
     ----------
     base, arcs
-        Index ``arc_id``; ``cost_usd_t, time_h``; `arcs` also ``chokepoints`` (tuples).
+        Index ``arc_id``; ``cost_usd_t, time_h``; `arcs` also ``chokepoints`` (tuples). A way that `base` does not
+        have is held against the arc of `base` between the same places (``from_id, to_id``), one arc a pair.
     throttled
         Chokepoints at part of their capacity.
 
@@ -37,7 +36,7 @@ def arc_status(base: pd.DataFrame, arcs: pd.DataFrame, throttled: Collection[str
         ``open`` (as in the base case), ``rerouted``, ``degraded`` (more than 1.5 times as dear or slow, or past a
         throttled chokepoint).
     """
-    before = base[["cost_usd_t", "time_h"]].reindex(_direct(arcs.index)).set_axis(arcs.index)
+    before = _before(base, arcs)
     now = arcs[["cost_usd_t", "time_h"]]
     floor = _SAME * now.clip(lower=1.0)
     stretched = (now > before * DEGRADED_STRETCH + floor).any(axis=1)
@@ -50,9 +49,15 @@ def arc_status(base: pd.DataFrame, arcs: pd.DataFrame, throttled: Collection[str
     return pd.Series(status, index=arcs.index, name="status")
 
 
-def _direct(arc_ids: pd.Index) -> pd.Index:
-    """Give for each arc the one between the same ends that is free to choose its way."""
-    return pd.Index([str(arc).partition(AROUND)[0] for arc in arc_ids])
+def _before(base: pd.DataFrame, arcs: pd.DataFrame) -> pd.DataFrame:
+    """Give cost and time of each arc in the base case: of the arc itself, else of the one that it stands in for."""
+    found = base[["cost_usd_t", "time_h"]].reindex(arcs.index)
+    new = arcs.index[~arcs.index.isin(base.index)]
+    if len(new):
+        pairs = pd.MultiIndex.from_frame(arcs.loc[new, ["from_id", "to_id"]])
+        held = base[base["from_id"].isin(pairs.get_level_values(0))].set_index(["from_id", "to_id"])
+        found.loc[new] = held[["cost_usd_t", "time_h"]].reindex(pairs).to_numpy()
+    return found
 
 
 def path_status(base: pd.DataFrame, paths: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
@@ -144,10 +149,10 @@ def delivery_gap_t(base: pd.DataFrame, flows: pd.DataFrame) -> float:
     """
     Return the tonnes that are missing once while goods take longer: flow times extra hours, over the year.
 
-    Arcs that the base case does not use count with the hours that their way took in it.
+    Arcs that the base case does not use count with the hours that their way took in it, a detour with those of the
+    way that it stands in for.
     """
-    before_h = base["time_h"].reindex(_direct(flows.index)).to_numpy()
-    extra = (flows["time_h"] - before_h).clip(lower=0.0)
+    extra = (flows["time_h"] - _before(base, flows)["time_h"]).clip(lower=0.0)
     return float((flows["t_yr"] * extra).sum(min_count=1) / _HOURS_PER_YEAR) if len(flows) else 0.0
 
 

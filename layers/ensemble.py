@@ -19,9 +19,8 @@ from geo.errors import BadInputError
 from geo.risk import DAYS_PER_YEAR
 from geo.scenarios import Scenario
 from layers.ensemble_case import detours, falls
-from layers.flows import Wants, effects_of, options_of
+from layers.flows import Wants, asked_of, effects_of
 from layers.planner import world
-from layers.supply import supply
 
 DEFAULT_YEARS: Final = 10_000
 _CONNECT_S = 30
@@ -92,9 +91,9 @@ def run(  # noqa: PLR0913 - question, events, size, engine: each its own word
     outcome
         None where `progress` stopped it: what is done is in `store`.
     """
-    found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    found, options = asked_of(wants, scenario)
     effects = effects_of(found, scenario)
-    model = build(found.sites, found.arcs, found.demand, options=options_of(wants, found), effects=effects)
+    model = build(found.sites, found.arcs, found.demand, options=options, effects=effects)
     if model.demand.empty:
         msg = f"{wants.mineral}: nobody publishes what any of these hubs needs"
         raise BadInputError(msg)

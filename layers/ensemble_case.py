@@ -15,10 +15,10 @@ from geo.exposure import VALUE_STEP
 from geo.risk import single_events
 from geo.router import Cargo
 from geo.scenarios import Scenario
+from layers.arc_nodes import StageNodes, shut_edges, stage_nodes
 from layers.catalog import read_table
 from layers.chokepoints import hazards
 from layers.planner import finder, world
-from layers.stress import _StageNodes, shut_edges
 from layers.supply import SEPARATOR, Supply, ways_of
 
 EVENT_COLUMNS: Final = ("event", "targets", *NUMBERS, "source")
@@ -123,11 +123,11 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
     """
     asked, ways = finder(supply.mineral, supply.hubs[0], supply.final_stage), ways_of(scenario)
     router = asked.router
-    stages = [_StageNodes.of(model.arcs, str(stage), supply.hubs) for stage in model.arcs["stage"].unique()]
+    stages = stage_nodes(model, supply)
     gross = model.arcs["gross_per_contained"].to_numpy(dtype=float)
 
-    def least(stage: _StageNodes, cargo: Cargo, edges: Ints) -> Floats:
-        left = router.metric(ways, cargo).closing(edges)
+    def least(stage: StageNodes, cargo: Cargo, edges: Ints) -> Floats:
+        left = router.metric(ways, cargo).closing(np.union1d(edges, stage.kept_off))
         return left.matrix(stage.leave, stage.arrive)[stage.row, stage.column]
 
     def priced(closed: tuple[str, ...]) -> tuple[Floats, Floats]:

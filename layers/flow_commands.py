@@ -65,6 +65,12 @@ def add_commands(
     store.add_argument("--for", dest="buyer", default="USA", metavar="HUB|GROUP", help="who buys (default USA)")
     store.add_argument("--stock-days", type=_days, metavar="N", help="days of demand held already")
     store.add_argument(
+        "--scenario-chance",
+        type=_share,
+        metavar="0..1",
+        help="how likely your scenario is in a year, beside the presets (default: its preset's, else 0.1)",
+    )
+    store.add_argument(
         "--reserve",
         action="append",
         default=[],
@@ -200,20 +206,23 @@ def _progress(done: int, count: int) -> bool:
 
 def _stockpile(chosen: argparse.Namespace, scenario: Scenario) -> int:
     """Write cover and purchase plan."""
-    from layers.buying import buyers, buying  # noqa: PLC0415
     from layers.flow_outputs import write_stockpile  # noqa: PLC0415
+    from layers.purchase import Supposed, buyers, buying  # noqa: PLC0415
     from layers.reserve import read_claim, reserve  # noqa: PLC0415
     from layers.stockpile import cover  # noqa: PLC0415
     from layers.supply import DEFAULT_HUBS  # noqa: PLC0415
 
     asked = _checked(chosen, scenario)
+    if chosen.scenario_chance is not None and asked.is_base:
+        msg = "--scenario-chance needs a scenario in which something goes wrong"
+        raise BadInputError(msg)
     claims = [read_claim(text, hub=chosen.buyer) for text in chosen.reserve]
     plan = buying(
         chosen.minerals,
         budget_usd=chosen.budget_usd,
         buyer=chosen.buyer,
+        supposed=Supposed(asked, chosen.scenario_chance),
         stock_days=chosen.stock_days or 0.0,
-        supposed=asked,
     )
     hubs = tuple(dict.fromkeys((*DEFAULT_HUBS, *buyers(chosen.buyer))))
     lasting = cover(chosen.minerals, asked, hubs=hubs, stock_days=chosen.stock_days)

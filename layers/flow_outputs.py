@@ -9,15 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from geo.scenarios import Scenario
-from layers.buying import Buying
 from layers.catalog import sources
 from layers.exports import corridors_geojson, to_csv, write_atomic
 from layers.flow_rules import blocked_table, rules_table
+from layers.flow_stages import stage_worth
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows
 from layers.names import named
 from layers.outputs import METHOD_VERSION
 from layers.provenance import Provenance
+from layers.purchase import Buying
 from layers.reserve import Reserve
 from layers.stockpile import Cover
 from layers.stress import Stress
@@ -36,7 +37,8 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
     Make the files of an allocation, each row with its mineral and, where it has one, its case.
 
     `flows.geojson`, `flows.csv`, `balance.csv`, `inputs.csv`, `duals.csv`, `summary.csv` (base beside
-    scenario), `changes.csv` (the ten corridors that change most), `rules.csv`, `blocked.csv`, `scenario.json`,
+    scenario), `changes.csv` (the ten corridors that change most), `passages.csv` (passages at part of their capacity:
+    what still passes, what goes round), `rules.csv`, `blocked.csv`, `scenario.json`,
     `findings.txt`.
     """
     origin = flow_provenance(found)
@@ -51,6 +53,7 @@ def flow_files(found: Sequence[Flows]) -> dict[str, str]:
         "duals.csv": to_csv(_duals(found), provenance=origin),
         "summary.csv": _each(found, lambda one: one.summary.reset_index(), origin),
         "changes.csv": _each(found, _changes, origin),
+        "passages.csv": _each(found, lambda one: one.passages.reset_index(), origin),
         "rules.csv": _each(found, rules_table, origin),
         "blocked.csv": _each(found, blocked_table, origin),
         "scenario.json": json.dumps(asked, indent=2, sort_keys=True) + "\n",
@@ -108,14 +111,14 @@ def _inputs(found: Sequence[Flows]) -> pd.DataFrame:
 
 
 def _duals(found: Sequence[Flows]) -> pd.DataFrame:
-    """Put the prices of both cases together, binding ones only, in words."""
-    parts = [
-        case.allocation.duals.assign(mineral=one.wants.mineral, case=name)
-        for one in found
-        for name, case in (("base", one.base), ("scenario", one.now))
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["binding"]].reset_index(drop=True).rename_axis("row")
+    """Put the prices of both cases together in words: rows that bind, and what more of each stage is worth."""
+    parts = []
+    for one in found:
+        for name, case in (("base", one.base), ("scenario", one.now)):
+            prices = case.allocation.duals
+            rows = pd.concat([prices[prices["binding"]], stage_worth(case)])
+            parts.append(rows.assign(mineral=one.wants.mineral, case=name))
+    return pd.concat(parts, ignore_index=True).rename_axis("row")
 
 
 def _named(title: str, asked: Scenario) -> Provenance:
@@ -153,10 +156,13 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve
     """
     Make `plan.csv`, `shortfalls.csv`, `cover.csv`, `weeks.csv`, `measures.csv`, `scenario.json`, `findings.txt`.
 
-    With reserves also `reserve.csv` and `reserve_weeks.csv`.
+    With reserves also `reserve.csv` and `reserve_weeks.csv`. Where the scenario is one of those bought against,
+    `plan.csv` has what the plan would buy without it beside.
     """
     origin = _named("stockpile", asked)
     bought = plan.minerals.join(plan.plan.purchases)
+    if plan.without is not None:
+        bought = bought.join(plan.without.purchases[["buy_t", "spend_usd"]].add_prefix("without_yours_"))
     short = plan.shortfalls_t.assign(probability=plan.probability)
     told = [*plan.findings, *lasting.findings, *(held.findings if held else ())]
     claimed = {}
@@ -171,7 +177,7 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve
         "cover.csv": to_csv(lasting.items.reset_index().rename_axis("row"), provenance=origin),
         "weeks.csv": to_csv(lasting.weeks.reset_index().rename_axis("row"), provenance=origin),
         "measures.csv": to_csv(lasting.measures.rename_axis("measure"), provenance=origin),
-        "scenario.json": _scenario_text(asked, {"minerals": list(plan.minerals.index)}),
+        "scenario.json": _scenario_text(asked, {"minerals": list(plan.minerals.index), "counted_as": plan.own}),
         "findings.txt": "".join(f"{named(line)}\n" for line in told),
     }
 

@@ -11,7 +11,6 @@ from geo.ways import Way, trace, way_modes, way_ports
 from layers.flows import Case, Flows
 from layers.planner import finder, hub_site, world
 from layers.supply import SEPARATOR, Supply, ways_of
-from layers.throttled import around
 
 LEAST_T_YR = 1e-6
 _KG_PER_T = 1_000.0
@@ -40,8 +39,8 @@ def flow_arcs(found: Flows) -> pd.DataFrame:
 
 def _arcs(found: Flows, one: Case, scenario: Scenario, name: str) -> pd.DataFrame:
     """Trace what one case uses."""
-    flows, supply = one.allocation.flows, one.supply
-    used = flows[flows["t_yr"] > LEAST_T_YR].sort_values("t_yr", ascending=False, kind="stable")
+    supply = one.supply
+    used = _used(one).sort_values("t_yr", ascending=False, kind="stable")
     throttled = [item for item, _ in scenario.partial]
     status = arc_status(found.base.supply.arcs, supply.arcs.loc[used.index], throttled)
     rows = [_row(supply, ways_of(scenario), arc) for arc in used.itertuples()]
@@ -54,10 +53,18 @@ def _arcs(found: Flows, one: Case, scenario: Scenario, name: str) -> pd.DataFram
         gross_t_yr=used["t_yr"] * arcs["gross_per_contained"],
         cost_usd_t=used["cost_usd_t"],
         chokepoints=arcs["chokepoints"],
+        avoids=arcs["avoids"],
         countries=arcs["countries"],
         capacity_t_yr=used["from_id"].map(supply.sites["capacity_t_yr"]),
         capacity_truth=used["from_id"].map(supply.sites["capacity_truth"]),
     )
+
+
+def _used(one: Case) -> pd.DataFrame:
+    """List the arcs that carry something, with the limited passages that each keeps off."""
+    flows = one.allocation.flows
+    used = flows[flows["t_yr"] > LEAST_T_YR]
+    return used.assign(avoids=one.supply.arcs["avoids"].reindex(used.index))
 
 
 def _reasons(status: pd.Series, throttled: list[str]) -> pd.Series:
@@ -95,10 +102,8 @@ def _row(supply: Supply, ways: Scenario, arc: object) -> dict[str, object]:
 
 def co2e_t_yr(one: Case, scenario: Scenario) -> float:
     """Sum what the freight of one case emits, in t CO2e a year: of each arc its contained tonnes times kg a tonne."""
-    flows = one.allocation.flows
-    used = flows[flows["t_yr"] > LEAST_T_YR]
     told = 0.0
-    for arc in used.itertuples():
+    for arc in _used(one).itertuples():
         way = _way_of(one.supply, ways_of(scenario), arc)
         if way is not None:
             told += float(arc.t_yr) * way.co2e_kg_t * _gross(one.supply, str(arc.stage))
@@ -118,9 +123,10 @@ def _way_of(supply: Supply, ways: Scenario, arc: object) -> Way | None:
     end = hub_site(destination) if destination in supply.hubs else destination.rsplit(SEPARATOR, 1)[0]
     if start == end:
         return None
-    stage = str(arc.stage)  # type: ignore[attr-defined]
-    shut = ways.model_copy(update={"close": ways.close | around(str(arc.Index))})  # type: ignore[attr-defined]
-    return _way((supply.mineral, supply.hubs[0], supply.final_stage), shut, stage, start, end)
+    stage, avoids = str(arc.stage), frozenset(arc.avoids)  # type: ignore[attr-defined]
+    if avoids:
+        ways = ways.model_copy(update={"close": ways.close | avoids})
+    return _way((supply.mineral, supply.hubs[0], supply.final_stage), ways, stage, start, end)
 
 
 @lru_cache(maxsize=4_000)

@@ -6,12 +6,14 @@ import pandas as pd
 
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario
+from layers.flow_stages import stage_words
 from layers.flows import Case, Wants, inside
 from layers.groups import group_words, members
 from layers.licences import granted_words, refused_words
 from layers.planner import default_product, world
 from layers.plant_inputs import input_words
 from layers.restricted import supposed_rule
+from layers.throughput import passage_words
 from layers.value_chains import chain
 
 _MOST: Final = 3
@@ -19,8 +21,15 @@ _LITTLE: Final = 1e-6
 _MILLION: Final = 1e6
 
 
-def findings(
-    wants: Wants, scenario: Scenario, base: Case, now: Case, status: pd.DataFrame, table: pd.DataFrame
+def findings(  # noqa: PLR0913 - the question, both answers, and the tables made of them
+    wants: Wants,
+    scenario: Scenario,
+    base: Case,
+    now: Case,
+    status: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    passages: pd.DataFrame,
 ) -> tuple[str, ...]:
     """Put the answer into sentences, the most important first."""
     if not len(status):
@@ -32,9 +41,10 @@ def findings(
         *_cost(scenario, table),
         *_club(wants, base, now),
     ]
+    told += passage_words(passages, float(table.loc["unmet_t_yr", "change"]))
     told += _bites(scenario, base)
     told += input_words(now.short, scenario)
-    told += [*_rules(now, scenario), *_bottleneck(now), *_left_out(now)]
+    told += [*_rules(now, scenario), *_bottleneck(now), *stage_words(now), *_left_out(now)]
     return tuple(told)
 
 
@@ -136,7 +146,9 @@ def _rules(now: Case, scenario: Scenario) -> list[str]:
     ]
     told += [*refused_words(effects, scenario), *granted_words(effects)]
     duals = now.allocation.duals
-    bound = duals[duals["kind"].isin(["quota", "country_cap", "allied_share", "content"]) & duals["binding"]]
+    bound = duals[
+        duals["kind"].isin(["quota", "throughput", "country_cap", "allied_share", "content"]) & duals["binding"]
+    ]
     told += list(bound["sentence"].drop_duplicates().head(_MOST))  # one content rule binds many arcs alike
     open_rules = sorted(set(effects.loc[effects["effect"].eq("check"), "rule_id"]))
     if open_rules:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geo.allocation import Allocation, allocate
-from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap
+from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, Throughput
 from geo.flow_compare import (
     allied_t_yr,
     arc_status,
@@ -27,11 +27,12 @@ from geo.flow_compare import (
 from geo.flow_paths import flow_paths
 from geo.plant_inputs import Bound
 from geo.scenarios import Scenario
+from geo.throughput import gross_past, passage_table, pro_rata
 from layers.groups import members
 from layers.plant_inputs import short_inputs, touches_inputs, without_inputs
 from layers.restricted import held_to_rules
 from layers.supply import DEFAULT_HUBS, Supply, supply
-from layers.throttled import limits, throttle_words, with_ways_around
+from layers.throughput import detoured
 
 CRMA_SHARE: Final = 0.65  # Regulation (EU) 2024/1252, article 5
 
@@ -60,10 +61,10 @@ class Case:
     """One allocation with its frames and rules."""
 
     supply: Supply
+    options: AllocationOptions
     effects: pd.DataFrame
     allocation: Allocation
     paths: pd.DataFrame
-    options: AllocationOptions
     short: pd.DataFrame
     """Plants that lose an input, from `layers.plant_inputs.short_inputs`."""
 
@@ -86,6 +87,8 @@ class Flows:
         One row a measure: ``base``, ``scenario`` and ``change``.
     changes
         The ten paths whose tonnes change most.
+    passages
+        What becomes of the tonnes of each passage at part of its capacity, `geo.throughput.passage_table`.
     findings
         What it means, in plain words.
     """
@@ -97,6 +100,7 @@ class Flows:
     status: pd.DataFrame
     summary: pd.DataFrame
     changes: pd.DataFrame
+    passages: pd.DataFrame
     findings: tuple[str, ...]
 
 
@@ -125,6 +129,7 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
     table = summary(base, now, wants.group)
     emitted = {"base": co2e_t_yr(base, scenario.base), "scenario": co2e_t_yr(now, scenario)}
     table.loc["co2e_t_yr"] = {**emitted, "change": emitted["scenario"] - emitted["base"]}
+    passages = passage_table(_carried(base), _carried(now), dict(scenario.partial))
 
     return Flows(
         wants=wants,
@@ -134,18 +139,14 @@ def _flows(wants: Wants, scenario: Scenario) -> Flows:
         status=status,
         summary=table,
         changes=path_changes(base.paths, now.paths),
-        findings=(*findings(wants, scenario, base, now, status, table), *_throttled_words(wants, scenario, now)),
+        passages=passages,
+        findings=findings(wants, scenario, base, now, status, table, passages=passages),
     )
 
 
-def _throttled_words(wants: Wants, scenario: Scenario, now: Case) -> list[str]:
-    """Tell what passages at part of their capacity let through."""
-    if not scenario.partial:
-        return []
-    whole = _whole(wants, scenario)
-    return throttle_words(
-        (whole.supply.arcs, whole.allocation.flows), (now.supply.arcs, now.allocation.flows), scenario
-    )
+def _carried(one: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the flows of a case and their arcs."""
+    return one.allocation.flows, one.supply.arcs
 
 
 def case(wants: Wants, scenario: Scenario) -> Case:
@@ -157,27 +158,31 @@ def case(wants: Wants, scenario: Scenario) -> Case:
 
 @lru_cache(maxsize=128)
 def _case(wants: Wants, scenario: Scenario) -> Case:
-    found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    found, options = asked_of(wants, scenario)
     short = short_inputs(found.sites, scenario, bound=wants.inputs_at)
     left = without_inputs(found.sites, short, unknown_capacity_t_yr=wants.unknown_capacity_t_yr)
     found = replace(found, sites=left)
-    if scenario.partial:
-        found = with_ways_around(found, scenario)
     effects = effects_of(found, scenario)
-    options = options_of(wants, found)
-    if scenario.partial:
-        whole = _whole(wants, scenario)
-        options = replace(options, throughput=limits(whole.supply.arcs, whole.allocation.flows, scenario))
     answer = allocate(found.sites, found.arcs, found.demand, options=options, effects=effects)
-    return Case(found, effects, answer, flow_paths(answer.flows, found.sites), options, short)
+    return Case(found, options, effects, answer, flow_paths(answer.flows, found.sites), short)
 
 
-def _whole(wants: Wants, scenario: Scenario) -> Case:
-    """Solve the same question with every passage at its full capacity."""
-    return case(wants, scenario.model_copy(update={"partial": frozenset()}))
+def asked_of(wants: Wants, scenario: Scenario) -> tuple[Supply, AllocationOptions]:
+    """
+    Give the frames of a case and what is asked of them, plants whole.
+
+    A passage at part of its capacity bounds the gross tonnes past it to that part of what the base case sends past
+    it, and the arcs have ways round it.
+    """
+    found = supply(wants.mineral, scenario, final_stage=wants.final_stage, hubs=wants.hubs)
+    if not scenario.partial:
+        return found, options_of(wants, found)
+    limits = pro_rata(gross_past(*_carried(case(wants, scenario.base))), dict(scenario.partial))
+    found = replace(found, arcs=detoured(found, scenario))
+    return found, options_of(wants, found, throughput=limits)
 
 
-def options_of(wants: Wants, found: Supply) -> AllocationOptions:
+def options_of(wants: Wants, found: Supply, *, throughput: tuple[Throughput, ...] = ()) -> AllocationOptions:
     """Put what is wanted into the terms of the allocation."""
     allied: AlliedShare | None = None
     caps: tuple[CountryCap, ...] = ()
@@ -191,6 +196,7 @@ def options_of(wants: Wants, found: Supply) -> AllocationOptions:
         unknown_capacity_t_yr=wants.unknown_capacity_t_yr,
         allied=allied,
         caps=caps,
+        throughput=throughput,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from geo.errors import BadInputError
 from geo.reserve import ITEM, REST, split_by_claims
 from geo.stockpile import WEEKS_PER_YEAR, drawdown, survival
-from layers.buying import Buying, buyers
+from layers.purchase import Buying, buyers
 from layers.stockpile import Cover, receipts
 
 _LITTLE: Final = 1e-6

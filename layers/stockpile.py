@@ -1,7 +1,7 @@
 """
 Weeks of cover: shortages of the allocation, put against stocks and goods under way.
 
-Stocks are rarely published. A hub without a figure has unknown cover. What to buy is `layers.buying`.
+Stocks are rarely published. A hub without a figure has unknown cover. What to buy is `layers.purchase`.
 """
 
 from collections.abc import Sequence

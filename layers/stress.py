@@ -6,7 +6,6 @@ ways, the countries and facilities its tonnes leave. A closed chokepoint or port
 are left; a closed country stops what leaves it (transit goes on); a closed facility stands still.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -16,20 +15,19 @@ import pandas as pd
 
 from geo.allocation_model import AllocationModel, build
 from geo.contingency import Progress, Repriced, Weakened, components, pair_losses, single_losses
-from geo.distance import Floats, Ints
+from geo.distance import Floats
 from geo.scenarios import Scenario
+from layers.arc_nodes import REROUTED, arc_end, shut_edges, stage_nodes
 from layers.flow_ways import flow_arcs
 from layers.flows import Wants, allocate_case, case
 from layers.licences import granted_words, refused_words
-from layers.planner import finder, hub_site, world
+from layers.planner import finder, world
 from layers.plant_inputs import passages_of, short_inputs, without_inputs
 from layers.stress_words import findings
-from layers.supply import SEPARATOR, Supply, parameter, ways_of
+from layers.supply import Supply, parameter, ways_of
 from layers.supply import supply as full_supply
-from layers.throttled import around
 from layers.worst import Weigh, plausibility, worst_few
 
-REROUTED: Final = ("chokepoint", "port")
 PAIRED: Final = 12  # the worst of N-1 that N-2 pairs: 66 pairs
 _DAYS: Final = 24.0
 
@@ -164,9 +162,7 @@ def _each(places: pd.Series) -> list[str]:
 def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repriced:
     """Prepare to price the arcs of the model with chokepoints and ports shut."""
     asked = finder(supply.mineral, supply.hubs[0], supply.final_stage)
-    avoided = model.arcs.index.map(around)
-    groups = dict.fromkeys(zip(model.arcs["stage"], avoided, strict=True))
-    stages = [_StageNodes.of(model.arcs, str(stage), supply.hubs, shut) for stage, shut in groups]
+    stages = stage_nodes(model, supply)
 
     @lru_cache(maxsize=256)
     def freight(closed: tuple[str, ...]) -> Floats | None:
@@ -176,66 +172,13 @@ def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repric
         cost: Floats = np.array(model.arcs["cost_usd_t"], dtype=float)
         for stage in stages:
             metric = asked.router.metric(ways, asked.question.cargo(stage.name, ways))
-            shut = np.union1d(edges, shut_edges([f"chokepoint:{item}" for item in stage.avoided]))
+            shut = np.union1d(edges, stage.kept_off)
             found = metric.closing(shut).matrix(stage.leave, stage.arrive)[stage.row, stage.column]
             own = found * model.arcs["gross_per_contained"].to_numpy(dtype=float)[stage.place]
             cost[stage.place] = np.where(stage.same, cost[stage.place], own)
         return cost
 
     return freight
-
-
-@dataclass(frozen=True, eq=False)
-class _StageNodes:
-    """The arcs of one stage as places in a matrix."""
-
-    name: str
-    leave: Ints
-    arrive: Ints
-    row: Ints
-    column: Ints
-    place: Ints
-    avoided: frozenset[str]
-    """Passages that these arcs go round whatever else is shut."""
-    same: np.ndarray
-    """Arcs inside one works, which no closure touches."""
-
-    @classmethod
-    def of(
-        cls, arcs: pd.DataFrame, name: str, hubs: Sequence[str], avoided: frozenset[str] = frozenset()
-    ) -> "_StageNodes":
-        """Look the nodes up."""
-        place = np.flatnonzero(arcs["stage"].eq(name).to_numpy() & (arcs.index.map(around) == avoided))
-        start = [_site(item, hubs) for item in arcs["from_id"].to_numpy()[place]]
-        end = [_site(item, hubs) for item in arcs["to_id"].to_numpy()[place]]
-        row, starts = pd.factorize(np.array(start, dtype=object))
-        column, ends = pd.factorize(np.array(end, dtype=object))
-        sites = world().router.network.sites
-        return cls(
-            name=name,
-            leave=sites.loc[starts, "leave"].to_numpy(np.int64),
-            arrive=sites.loc[ends, "arrive"].to_numpy(np.int64),
-            row=row,
-            column=column,
-            place=place,
-            avoided=avoided,
-            same=np.array(start, dtype=object) == np.array(end, dtype=object),
-        )
-
-
-def _site(identifier: str, hubs: Sequence[str]) -> str:
-    """Name the site of the network that stands for a site or hub of the frames."""
-    return hub_site(identifier) if identifier in hubs else identifier.rsplit(SEPARATOR, 1)[0]
-
-
-def shut_edges(closed: Sequence[str]) -> Ints:
-    """List the edges that fall with chokepoints and ports; other components shut none."""
-    network = world().router.network
-    ids = {kind: {item.split(":", 1)[1] for item in closed if item.startswith(f"{kind}:")} for kind in REROUTED}
-    shut = (network.columns.chokepoints & network.bits(ids["chokepoint"])) != 0
-    nodes = network.ports["node"].reindex(sorted(ids["port"])).to_numpy(np.int64)
-    shut |= np.isin(network.columns.tail, nodes) | np.isin(network.columns.head, nodes)
-    return np.flatnonzero(shut).astype(np.int64)
 
 
 def _late_days(wants: Wants, scenario: Scenario, singles: pd.DataFrame) -> pd.Series:
@@ -253,10 +196,11 @@ def _late_days(wants: Wants, scenario: Scenario, singles: pd.DataFrame) -> pd.Se
         for arc in used[held].itertuples():
             cargo = asked.question.cargo(str(arc.stage), ways)
             sites = router.network.sites
-            left = router.metric(ways, cargo).closing(shut_edges((str(identifier),)))
+            shut = shut_edges((str(identifier), *(f"chokepoint:{name}" for name in arc.avoids)))
+            left = router.metric(ways, cargo).closing(shut)
             path = left.path(
-                int(sites.loc[_site(arc.from_id, supply.hubs), "leave"]),
-                int(sites.loc[_site(arc.to_id, supply.hubs), "arrive"]),
+                int(sites.loc[arc_end(arc.from_id, supply.hubs), "leave"]),
+                int(sites.loc[arc_end(arc.to_id, supply.hubs), "arrive"]),
             )
             if path is not None:
                 hours = float(router.impedance(cargo.vessel).time_h[path].sum())

@@ -43,7 +43,10 @@ class Supply:
     sites: pd.DataFrame
     """Index ``facility|stage``; also ``facility_id, name, lon, lat, status, capacity_truth``."""
     arcs: pd.DataFrame
-    """Index ``from>to``; stranded pairs are not here but counted in `stranded_pairs`."""
+    """
+    Index ``from>to``; stranded pairs are not here but counted in `stranded_pairs`. ``avoids``: limited passages that a
+    way keeps off (`geo.throughput`), empty here.
+    """
     demand: pd.DataFrame
     """Index ``hub``; ``demand_t_yr, truth_state, metric, year``."""
     price_usd_t: float | None
@@ -186,6 +189,7 @@ def _stage_arcs(
             "time_h": hours,
             "chokepoints": _names(passed, row, column),
             "gross_per_contained": gross,
+            "avoids": [()] * len(row),
         },
         index=pd.Index([f"{start}>{end}" for start, end in zip(from_id, to_id, strict=True)], name="arc_id"),
     )

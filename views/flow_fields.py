@@ -19,6 +19,8 @@ SIZES = (1, 2, 3, 4)
 YEARS = (1_000, 10_000)
 MAX_SEED = 2**31
 BUDGET_BN = (0.1, 12.0, 100.0)  # least, usual (Project Vault), most
+CHANCE_YR = (0.01, 1.0)
+"""Least and most chance of the user's scenario in a year."""
 MAX_DAYS = 1_000.0
 MAX_CLAIMS, MAX_CLAIM = 20, 200
 """Reserves in an address, and the length of one."""
@@ -42,7 +44,7 @@ _ASKED = ("mineral", "hubs", "alliance", *_SCENARIO)
 OF_SCREEN: dict[str, tuple[str, ...]] = {
     "flows": (*_ASKED, "product", "allied_share", "crma", "inputs"),
     "stress": (*_ASKED, "product", "focus", "closures", "weigh"),
-    "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan", "reserve"),
+    "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan", "chance", "reserve"),
     "risk": (*_ASKED, "years", "seed", "measure"),
     "validation": ("kind", "verdict"),
 }
@@ -108,6 +110,7 @@ def other_fields() -> dict[str, Field]:
         "budget": Field(usual, _number(least, most), _figure),
         "held": Field(0.0, _number(0.0, MAX_DAYS), _figure),
         "plan": flag_field(),
+        "chance": Field(None, _number(*CHANCE_YR), _figure),
         "reserve": Field("", _claims, lambda text: [line for line in text.splitlines() if line.strip()]),
         "years": Field(YEARS[0], _whole(YEARS.__contains__), _figure),
         "seed": Field(0, _whole(range(MAX_SEED + 1).__contains__), lambda value: [str(value)]),

@@ -7,11 +7,12 @@ import plotly.graph_objects as go
 
 from geo.flow_compare import STATUSES
 from layers.flow_rules import blocked_table, rules_table
+from layers.flow_stages import stage_worth
 from layers.flows import Flows
 from layers.names import named, place
 from layers.style import STATUS_COLOUR
 from views.charts import quiet
-from views.text import country, hub_names, words
+from views.text import chokepoint, country, hub_names, words
 
 _HEIGHT_PX, _LINK = 400, "rgba(86, 180, 233, 0.35)"
 _LINK_TOLD = "%{source.label} → %{target.label}: %{value:,.0f} t/yr<extra></extra>"
@@ -104,6 +105,38 @@ def changes_table(found: Flows) -> pd.DataFrame:
             "Base case, t/yr": rows["base_t_yr"].round(),
             "Scenario, t/yr": rows["t_yr"].round(),
             "Change, t/yr": rows["change_t_yr"].round(),
+        }
+    )
+
+
+def passages_table(found: Flows) -> pd.DataFrame:
+    """List the passages at part of their capacity, in gross tonnes: what still passes, and where the rest goes."""
+    rows = found.passages
+    return pd.DataFrame(
+        {
+            "Passage": rows.index.map(chokepoint),
+            "Share left, %": (100 * rows["share_left"]).round(),
+            "Base case, gross t/yr": rows["base_t_yr"].round(),
+            "Its share, gross t/yr": rows["limit_t_yr"].round(),
+            "Still pass": rows["through_t_yr"].round(),
+            "Go round": rows["round_t_yr"].round(),
+            "From other plants, or not at all": rows["elsewhere_t_yr"].round() + 0.0,
+            "Round by": [", ".join(map(chokepoint, names)) for names in rows["round_by"]],
+        }
+    )
+
+
+def stages_table(found: Flows) -> pd.DataFrame:
+    """List what more capacity at each stage is worth, anywhere and outside the country that has most of it."""
+    rows = stage_worth(found.now)
+    return pd.DataFrame(
+        {
+            "Stage": rows["subject"].map(words),
+            "Where": [f"outside {country(code)}" if code else "anywhere" for code in rows["detail"]],
+            "One more t/yr is worth, USD/t": rows["value_usd_t"].round(),
+            "Best at": [place(site) if isinstance(site, str) else "nowhere" for site in rows["site_id"]],
+            "Facilities": rows["facilities"],
+            "Tried with, t/yr more": rows["step_t_yr"].round(1),
         }
     )
 

@@ -29,8 +29,10 @@ from views.flow_figures import (
     changes_table,
     inputs_table,
     need_table,
+    passages_table,
     rules_shown,
     sankey,
+    stages_table,
     status_figure,
     status_table,
     summary_table,
@@ -160,20 +162,50 @@ def _tables(found: Flows) -> None:
         table = changes_table(found)
         st.dataframe(table, hide_index=True, column_config=dict.fromkeys(table.columns[2:], figure), height="content",
                      alt="Corridors whose tonnes change most")  # fmt: skip
-    if len(found.now.short):
-        st.subheader("Plants that lose an input", anchor=False)
-        table = inputs_table(found)
-        numbers = dict.fromkeys(("Capacity, t/yr", "Left, t/yr"), whole)
-        st.dataframe(table, hide_index=True, placeholder="unknown", height=min(_TABLE_PX, 38 + 35 * len(table)),
-                     column_config=numbers, alt="Plants that lose an input")  # fmt: skip
-    st.subheader("What one more tonne would be worth", anchor=False)
-    prices(found)
+    _held_back(found)
+    _worth(found)
     with st.expander("Trade rules: what holds on the day, and what each closes"):
         st.dataframe(rules_shown(found), hide_index=True, placeholder="unknown", height=_TABLE_PX,
                      alt="Trade rules of the mineral")  # fmt: skip
     with st.expander("The inputs behind it: what each hub needs"):
         st.dataframe(need_table(found), hide_index=True, placeholder="unknown", height="content",
                      column_config={"Need, t/yr": figure}, alt="What each hub needs")  # fmt: skip
+
+
+def _worth(found: Flows) -> None:
+    """Say what more capacity is worth, by stage and by what binds."""
+    st.subheader("What one more tonne would be worth", anchor=False)
+    if len(found.status):
+        figure = st.column_config.NumberColumn(format="localized")
+        table = stages_table(found)
+        formats = dict.fromkeys(table.columns[2::3], figure)
+        st.dataframe(table, hide_index=True, placeholder="unknown", height="content", column_config=formats,
+                     alt="What more of each stage is worth")  # fmt: skip
+        st.caption(
+            "The most that a little more capacity at one facility saves in freight and unmet need: each is solved "
+            "again with a thousandth of the need more. Outside: without the country that has most known capacity."
+        )
+    prices(found)
+
+
+def _held_back(found: Flows) -> None:
+    """List the passages at part of their capacity, and the plants that lose an input, where there are any."""
+    whole = st.column_config.NumberColumn(format="%,.0f")
+    if len(found.passages):
+        st.subheader("Passages at part of their capacity", anchor=False)
+        table = passages_table(found)
+        st.dataframe(table, hide_index=True, height="content", column_config=dict.fromkeys(table.columns[1:-1], whole),
+                     alt="Passages at part of their capacity")  # fmt: skip
+        st.caption(
+            "Nobody publishes how many tonnes of a mineral a passage could carry: the mineral keeps its share of what "
+            "passes in the base case."
+        )
+    if len(found.now.short):
+        st.subheader("Plants that lose an input", anchor=False)
+        table = inputs_table(found)
+        numbers = dict.fromkeys(("Capacity, t/yr", "Left, t/yr"), whole)
+        st.dataframe(table, hide_index=True, placeholder="unknown", height=min(_TABLE_PX, 38 + 35 * len(table)),
+                     column_config=numbers, alt="Plants that lose an input")  # fmt: skip
 
 
 def prices(found: Flows, most: int = 6) -> None:

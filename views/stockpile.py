@@ -8,22 +8,23 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from geo.errors import CorridorError
-from layers.buying import SUPPOSED, Buying, buying
 from layers.flow_outputs import stockpile_files
 from layers.names import named
 from layers.presets import presets
+from layers.purchase import Buying, Supposed, buying
 from layers.reserve import Reserve, read_claim, reserve
 from layers.stockpile import Cover, cover
 from views import state
 from views.charts import CONFIG, quiet
 from views.flow_controls import Chosen, chosen, files, title, told
-from views.flow_fields import BUDGET_BN, CLUB, MAX_CLAIM, MAX_CLAIMS, MAX_DAYS
+from views.flow_fields import BUDGET_BN, CHANCE_YR, CLUB, MAX_CLAIM, MAX_CLAIMS, MAX_DAYS
 from views.text import hub_names, mineral_names, plain
 
 SCREEN = "stockpile"
 _BILLION, _MILLION = 1e9, 1e6
 _DAYS_A_WEEK, _DAYS_A_YEAR = 7, 365
 _MOST_LINES = 8
+_MOST_FINDINGS = 10
 
 
 def render() -> None:
@@ -84,7 +85,13 @@ def _cover(lasting: Cover) -> None:
 
 def _plan(minerals: list[str], asked: Chosen, lasting: Cover) -> None:
     """Make the purchase plan, when asked."""
-    st.subheader("What to buy against the scenarios by name, and yours", anchor=False)
+    own = not asked.scenario.is_base
+    st.subheader(f"What to buy against the scenarios by name{' and yours' if own else ''}", anchor=False)
+    if own:
+        st.number_input(
+            "Chance of your scenario in a year", *CHANCE_YR, step=0.05, key="chance", placeholder="as usual",
+            help="Left empty: the chance of the preset that it is, else 0.1. It joins those bought against.",
+        )  # fmt: skip
     if not st.toggle("Make the plan (the first time a mineral takes about half a minute)", key="plan"):
         return
     buyer = st.session_state["buyer"]
@@ -93,14 +100,15 @@ def _plan(minerals: list[str], asked: Chosen, lasting: Cover) -> None:
             minerals,
             budget_usd=st.session_state["budget"] * _BILLION,
             buyer=str(asked.group) if buyer == CLUB else buyer,
+            supposed=Supposed(asked.scenario, st.session_state["chance"] if own else None),
             stock_days=st.session_state["held"],
-            supposed=asked.scenario,
         )
-    told(plan.findings)
+    told(plan.findings, most=_MOST_FINDINGS)
     _table(plan_table(plan), "What to buy")
     with st.expander("The inputs behind it: shortfalls by scenario, tonnes"):
         table = plan.shortfalls_t.rename(columns=mineral_names()).round()
-        table.insert(0, "Scenario", presets()["name"].reindex(table.index).fillna(SUPPOSED.capitalize()))
+        names = presets()["name"].reindex(table.index)
+        table.insert(0, "Scenario", names.mask(names.index == plan.own, f"Yours: {asked.scenario.name}"))
         table["Chance"] = (100 * plan.probability).round(1)
         _table(table, "Shortfalls by scenario")
     held = _reserve(lasting, plan, str(asked.group) if buyer == CLUB else buyer)
@@ -229,9 +237,9 @@ def measures_table(lasting: Cover) -> pd.DataFrame:
 
 
 def plan_table(plan: Buying) -> pd.DataFrame:
-    """List what is bought."""
+    """List what is bought, and what would be without the user's scenario where it is one of those bought against."""
     rows = plan.minerals.join(plan.plan.purchases)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Mineral": [mineral_names()[str(name)] for name in rows.index],
             "Buy, t": rows["buy_t"].round(),
@@ -242,6 +250,11 @@ def plan_table(plan: Buying) -> pd.DataFrame:
             "The market gives, t/yr": rows["market_t"].round(),
         }
     )
+    if plan.without is not None:
+        other = plan.without.purchases.reindex(rows.index)
+        table.insert(2, "Without your scenario, t", other["buy_t"].round())
+        table.insert(4, "Without it, M USD", (other["spend_usd"] / _MILLION).round(1))
+    return table
 
 
 def _table(frame: pd.DataFrame, alt: str) -> None:

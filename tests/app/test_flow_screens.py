@@ -36,6 +36,24 @@ def test_flows_say_who_goes_short_in_names():
     assert len(at.metric) == 4
 
 
+def test_flows_show_what_goes_round_a_passage_at_part_of_its_capacity():
+    at = ran(screen("flows", mineral="lithium", presets="panama_drought"))
+    row = next(each.value for each in at.dataframe if "Passage" in each.value).iloc[0]
+    assert row["Passage"] == "Panama Canal"
+    assert row["Go round"] > 0
+    assert row["Round by"] == "Magellan Strait"
+    assert "Panama Canal at 67%" in words(at)
+
+
+def test_flows_say_what_more_of_a_stage_outside_its_largest_country_is_worth():
+    at = ran(screen("flows", mineral="rare_earths", presets="china_bans_partnership"))
+    table = next(each.value for each in at.dataframe if "Stage" in each.value).set_index(["Stage", "Where"])
+    row = table.loc[("Separation", "outside China")]
+    assert row["One more t/yr is worth, USD/t"] > 1e4
+    assert "United States" in words(at)
+    assert "separation outside China is worth" in words(at)
+
+
 def test_flows_list_every_rule_of_the_mineral_with_what_it_closes():
     at = ran(screen("flows", presets="china_bans_us"))
     rules = next(each.value for each in at.dataframe if "Legs closed" in each.value).set_index("Rule")
@@ -140,6 +158,21 @@ def test_stockpile_says_how_long_stocks_last():
     assert known.is_monotonic_decreasing
 
 
+def test_the_plan_counts_the_readers_scenario_with_the_chance_that_is_stated():
+    at = ran(screen("stockpile", presets="china_bans_us", plan="1", chance="0.9"))
+    assert "counts with a chance of 90% a year (your number)" in words(at)
+    plan = next(each.value for each in at.dataframe if "Without your scenario, t" in each.value)
+    assert plan["Buy, t"].iloc[0] > plan["Without your scenario, t"].iloc[0]
+    short = next(each.value for each in at.dataframe if "Chance" in each.value)
+    assert short["Scenario"].str.startswith("Yours: ").sum() == 1
+    usual = ran(screen("stockpile", presets="china_bans_us", plan="1"))
+    assert usual.number_input(key="chance").value is None
+    assert "counts with a chance of 30% a year (the preset's)" in words(usual)
+    base = ran(screen("stockpile", plan="1"))
+    assert not any("Without your scenario, t" in each.value for each in base.dataframe)
+    assert "Your scenario" not in words(base)
+
+
 def test_firms_reserve_tonnes_of_what_is_bought():
     at = ran(screen("stockpile", presets="china_bans_us", held="30", plan="1", reserve="Acme, gallium, 2"))
     table = next(each.value for each in at.dataframe if "Holder" in each.value)
@@ -157,7 +190,8 @@ LINKS = {
               "licences": "refused", "licences_but": ["CHN-03-graphite"]},
     "stress": {"mineral": "cobalt", "product": "precursor_cathode", "focus": "EU", "closures": "2", "weigh": "equal"},
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
-                  "budget": "2.5", "held": "45", "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
+                  "chance": "0.3", "budget": "2.5", "held": "45",
+                  "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
     "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
     "validation": {"kind": ["Days", "Share"], "verdict": "Missed"},
 }  # fmt: skip
@@ -183,8 +217,8 @@ RUBBISH = {
     "mineral": "unobtainium", "hubs": "atlantis", "presets": "doomsday", "hold": "no-rule", "alliance": "quad-MARS",
     "product": "soup",
     "focus": "<script>", "closures": "9", "stocked": "gold", "buyer": "{{7*7}}", "budget": "1e999", "held": "-3",
-    "plan": "perhaps", "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
-    "licences": "lost", "licences_but": "CHN-07-gallium",
+    "plan": "perhaps", "chance": "2",
+    "years": "12", "seed": "-1", "measure": "tears", "kind": "Vibes", "verdict": "Guilty",
     "close": "nowhere", "as_of": "yesterday", "nonsense": "[x](javascript:alert(1))",
 }  # fmt: skip
 

@@ -5,13 +5,15 @@ import json
 import numpy as np
 import pytest
 
+from geo.allocation import allocate
 from geo.errors import BadInputError, UnknownIdError
 from geo.exposure import exposure, least_time_h
 from geo.flow_compare import STATUSES
 from geo.scenarios import Scenario, read_scenario
 from geo.ways import trace
-from layers.flow_outputs import write_flows
+from layers.flow_outputs import flow_files, write_flows
 from layers.flow_rules import blocked_table, rules_table
+from layers.flow_stages import stage_worth
 from layers.flows import Wants, allocate_case, case
 from layers.planner import default_product, finder
 from layers.presets import preset, presets, scenario_from
@@ -202,3 +204,38 @@ def test_a_licence_on_a_part_of_the_mineral_blocks_nothing_even_refused_and_that
     own = found.now.effects[found.now.effects["type"].eq("licence")]
     assert set(own["effect"]) == {"partial"}
     assert any("Refused on a part of the product" in line for line in found.findings)
+
+
+def test_what_more_separation_outside_china_is_worth_is_what_a_larger_plant_there_saves():
+    """Solved anew from the frames, by another road than the product: a larger plant, the whole allocation again."""
+    found = allocate_case(Wants("rare_earths"), preset("china_bans_partnership"))
+    rows = stage_worth(found.now).set_index(["kind", "subject"])
+    assert list(rows.index.get_level_values("subject").unique()) == ["mining", "separation"], (
+        "in the order of the chain"
+    )
+    row = rows.loc[("stage_outside", "separation")]
+    assert row["detail"] == "CHN"
+    held = found.now.supply
+    outside = held.sites[
+        held.sites["stage"].eq("separation") & ~held.sites["source"] & held.sites["capacity_t_yr"].notna()
+    ]
+    outside = outside[outside["country_iso3"].ne("CHN")]
+    assert row["facilities"] == len(outside) > 1
+
+    def total_usd(sites):
+        given = {"options": found.now.options, "effects": found.now.effects}
+        status = allocate(sites, held.arcs, held.demand, **given).status
+        return status["cost_usd_yr"] + status["unmet_usd_yr"]
+
+    before = total_usd(held.sites)
+    savings = {}
+    for site in outside.index:
+        larger = held.sites.copy()
+        larger.loc[site, "capacity_t_yr"] += row["step_t_yr"]
+        savings[site] = (before - total_usd(larger)) / row["step_t_yr"]
+    assert row["value_usd_t"] == pytest.approx(max(savings.values()), rel=1e-6)
+    assert savings[row["site_id"]] == pytest.approx(row["value_usd_t"], rel=1e-6)
+    assert row["value_usd_t"] > 1e4, "the ban leaves the partnership short of it"
+    assert row["sentence"] in found.findings
+    duals = flow_files([found])["duals.csv"].splitlines()
+    assert sum(",stage_outside,separation,CHN," in line for line in duals) == 2, "of both cases"
