@@ -30,6 +30,7 @@ def add_command(commands: Any, read_scenario: Callable[[argparse.Namespace], Sce
     """
     one = commands.add_parser("ensemble", help="years of random disruptions: distributions of cost, days, unmet need")
     one.add_argument("--mineral", required=True, metavar="M")
+    one.add_argument("--product", metavar="STAGE", help="the final product, by its stage")
     one.add_argument("--years", type=_count, default=10_000, metavar="N", help="years to draw (default 10000)")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="root of the random streams (default 0)")
     one.add_argument("--workers", type=_count, default=1, metavar="W", help="processes on this machine (default 1)")
@@ -65,7 +66,7 @@ def _ensemble(chosen: argparse.Namespace, scenario: Scenario) -> int:
         raise BadInputError(msg)
     options = {} if chosen.joint is None else {"most_joint": chosen.joint}
     found = run(
-        Wants(chosen.mineral),
+        Wants(chosen.mineral, final_stage=chosen.product),
         check_scenario(scenario),
         _catalogue(chosen),
         years=chosen.years,

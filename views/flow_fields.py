@@ -45,7 +45,7 @@ OF_SCREEN: dict[str, tuple[str, ...]] = {
     "flows": (*_ASKED, "product", "allied_share", "crma", "inputs"),
     "stress": (*_ASKED, "product", "focus", "closures", "weigh"),
     "stockpile": (*_ASKED, "stocked", "buyer", "budget", "held", "plan", "chance", "reserve"),
-    "risk": (*_ASKED, "years", "seed", "measure"),
+    "risk": (*_ASKED, "product", "years", "seed", "measure"),
     "validation": ("kind", "verdict"),
 }
 """Names of the choices that a screen's address holds; those of Explore are all of `views.fields`."""

@@ -5,17 +5,18 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from geo.ensemble import fan
+from geo.errors import BadInputError
 from layers.ensemble import Outcome, run
 from layers.ensemble_case import hazard_events
 from layers.ensemble_outputs import ensemble_files
 from layers.flows import Wants
-from layers.names import place
+from layers.names import named, place
 from layers.style import BLUE
 from views import state
 from views.charts import CONFIG, quiet
-from views.flow_controls import Chosen, chosen, files, title, told
+from views.flow_controls import Chosen, cargo, chosen, files, title, told
 from views.flow_fields import MAX_SEED, YEARS
-from views.text import hub_names, mineral_names
+from views.text import hub_names, plain
 
 SCREEN = "risk"
 _ANSWER = "risk_answer"
@@ -29,7 +30,7 @@ _WHAT = {"closures": "Pricing detours", "states": "Allocating"}
 def render() -> None:
     """Draw the screen; the work starts when asked for."""
     asked = chosen(SCREEN)
-    title(f"What disruptions cost: {mineral_names()[asked.mineral].lower()}", asked.scenario)
+    title(f"What disruptions cost: {cargo(asked)}", asked.scenario)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         years = (
             st.segmented_control("Years to draw", YEARS, key="years", required=True, format_func="{:,}".format)
@@ -44,7 +45,11 @@ def render() -> None:
     )
     question = (asked, years, seed)
     if pressed:
-        st.session_state[_ANSWER] = (question, _run(asked, years, seed))
+        try:
+            st.session_state[_ANSWER] = (question, _run(asked, years, seed))
+        except BadInputError as error:  # a need that nobody publishes
+            st.session_state.pop(_ANSWER, None)
+            st.warning(plain(named(str(error))))
     kept = st.session_state.get(_ANSWER)
     if kept is None or kept[0] != question:
         state.publish(SCREEN)
@@ -65,9 +70,11 @@ def _run(asked: Chosen, years: int, seed: int) -> Outcome:
         bar.progress(done / count, text=f"{_WHAT[what]}: {done} of {count}")
         return True
 
-    wants = Wants(asked.mineral, hubs=asked.hubs)
-    found = run(wants, asked.scenario, hazard_events(), years=years, seed=seed, progress=shown)
-    room.empty()
+    wants = Wants(asked.mineral, hubs=asked.hubs, final_stage=asked.final_stage)
+    try:
+        found = run(wants, asked.scenario, hazard_events(), years=years, seed=seed, progress=shown)
+    finally:
+        room.empty()
     if found is None:  # `shown` never stops it
         msg = "stopped before the end"
         raise RuntimeError(msg)

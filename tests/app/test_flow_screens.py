@@ -192,7 +192,8 @@ LINKS = {
     "stockpile": {"mineral": "gallium", "stocked": ["gallium", "germanium"], "buyer": "club", "alliance": "msp+eu",
                   "chance": "0.3", "budget": "2.5", "held": "45",
                   "reserve": ["Acme, gallium, 2", "Bolt, gallium, 3, priority=2"]},
-    "risk": {"mineral": "graphite", "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
+    "risk": {"mineral": "rare_earths", "product": "alloy_magnet",
+             "years": "10000", "seed": "7", "measure": "unmet_t_EU", "vessel": "panamax"},
     "validation": {"kind": ["Days", "Share"], "verdict": "Missed"},
 }  # fmt: skip
 
