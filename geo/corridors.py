@@ -138,6 +138,7 @@ class Finder:
         def cost(stage: str, origins: list[str], destinations: list[str]) -> Floats:
             metric = self.router.metric(scenario, self.question.cargo(stage, scenario))
             found = metric.matrix(sites.loc[origins, "leave"].to_numpy(), sites.loc[destinations, "arrive"].to_numpy())
+            found = np.where(self.question.feeds.apart(origins, destinations), np.inf, found)
             if not bans:
                 return found
             starts, ends = ([self._end(place) for place in places] for places in (origins, destinations))
