@@ -25,7 +25,8 @@ LEG_COLUMNS: Final = [
 CORRIDOR_COLUMNS: Final = [
     "mineral", "hub", "final_stage", "status", "reason", "facility_ids", "facility_names", "stages", "countries",
     "transit_countries", "chokepoints", "ports", "modes", "cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t",
-    "length_km", "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "feed_unknown", "geometry",
+    "length_km", "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "feed_unknown",
+    "status_unknown", "geometry",
 ]  # fmt: skip
 NUMBERS: Final = ["cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t", "length_km", "capacity_t_yr", "access_km"]
 
@@ -70,7 +71,8 @@ def corridors_frame(finder: Finder, corridors: Sequence[Corridor], *, case: str)
     -------
     corridors
         The columns of the architecture note, with `sources` (mines that could start it), `similar` (corridors
-        like it that were left out) and `feed_unknown` (plants of which it is not known that they take what is sent).
+        like it that were left out), `feed_unknown` (plants of which it is not known that they take what is sent) and
+        `status_unknown` (facilities of which it is not known that they work).
     """
     rows = [corridor_row(finder, corridor) for corridor in corridors]
     index = pd.Index([corridor.corridor_id for corridor in corridors], name="corridor_id")
@@ -97,6 +99,7 @@ def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
         "similar": corridor.similar,
         **capacity(finder, plants),
         "feed_unknown": feed_unknown(question, corridor.stops),
+        "status_unknown": tuple(str(plant["name"]) for plant in plants if plant["status"] == "unknown"),
         "geometry": way_line(router.network, ways),
     }
     if not ways:

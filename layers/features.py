@@ -93,10 +93,11 @@ def unsure(row: Mapping[Any, Any]) -> str | None:
 
     Examples
     --------
-    >>> unsure({"feed_unknown": ("Onsan KEMCO",)})
-    'whether Onsan KEMCO takes this ore or brine'
+    >>> unsure({"status_unknown": ("Savannah",), "feed_unknown": ("Onsan KEMCO",)})
+    'whether Savannah operates; whether Onsan KEMCO takes this ore or brine'
     """
-    told = [f"whether {name} takes this ore or brine" for name in row.get("feed_unknown", ())]
+    told = [f"whether {name} operates" for name in row.get("status_unknown", ())]
+    told += [f"whether {name} takes this ore or brine" for name in row.get("feed_unknown", ())]
     return "; ".join(told) or None
 
 

@@ -19,6 +19,7 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
         told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
     if unfed.any():
         told.append(f"No plant that we list takes what {_named(sources[unfed])} would ship: where it goes is unknown.")
+    told += _unsure(corridors, sources, "base" if scenario.is_base else "scenario")
     if scenario.is_base:
         return tuple(told)
     now = corridors[corridors["case"] == "scenario"]
@@ -31,6 +32,17 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     if len(cut):
         told.append(f"{len(cut)} sources no longer reach the hub: {_named(cut)}.")
     return (*told, *_cheapest(base, now), *_largest_shift(base, now))
+
+
+def _unsure(corridors: pd.DataFrame, sources: pd.DataFrame, case: str) -> list[str]:
+    """Count what rests on a facility of which it is not known that it works."""
+    shown = corridors[corridors["case"].eq(case)]
+    ways = int(shown["status_unknown"].map(len).gt(0).sum())
+    starts = int(sources["facility_status"].eq("unknown").sum())
+    if not ways and not starts:
+        return []
+    told = f"It is not known of {starts} sources whether they operate, nor of a facility on {ways} of the {len(shown)}"
+    return [f"{told} corridors shown: they count as if they did."]
 
 
 def _named(sources: pd.DataFrame) -> str:
