@@ -214,7 +214,9 @@ def _worked_out(ask: Ask, scenario: Scenario, corridors: tuple[Corridor, ...], c
 
 def _ranked(corridors: pd.DataFrame, scores: Scored) -> pd.DataFrame:
     """Join the scores and order by them; stranded corridors come last."""
-    frame = corridors.join(scores.score[["score", "score_low", "score_high", "known_weight"]])
+    own = scores.score[["score", "score_low", "score_high", "known_weight"]]
+    own = own.where(corridors["cost_usd_t"].reindex(own.index).notna())  # a stranded one has no score to be known of
+    frame = corridors.join(own)
     if scores.robustness is not None:
         frame = frame.join(scores.robustness.summary["first_share"])
     else:

@@ -67,7 +67,10 @@ def test_what_is_stranded_keeps_its_row_with_nulls_and_a_reason(found):
     assert len(stranded)
     assert stranded[[*NUMBERS, "score", "score_low", "rank"]].isna().all(axis=None)
     assert stranded["geometry"].isna().all()
-    assert stranded["reason"].str.contains("CHN is excluded").all()
+    assert stranded["known_weight"].isna().all()
+    assert now.loc[now["status"] != "stranded", "known_weight"].gt(0).all()
+    assert stranded["reason"].str.count("CHN is excluded").eq(1).all()
+    assert stranded["similar"].equals(case(found, "base")["similar"].reindex(stranded.index))
     assert stranded.index.isin(case(found, "base").index).all()
 
 
