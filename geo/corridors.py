@@ -138,6 +138,7 @@ class Finder:
         def cost(stage: str, origins: list[str], destinations: list[str]) -> Floats:
             metric = self.router.metric(scenario, self.question.cargo(stage, scenario))
             found = metric.matrix(sites.loc[origins, "leave"].to_numpy(), sites.loc[destinations, "arrive"].to_numpy())
+            found = np.where(self.question.feeds.apart(origins, destinations), np.inf, found)
             if not bans:
                 return found
             starts, ends = ([self._end(place) for place in places] for places in (origins, destinations))
@@ -241,18 +242,19 @@ class Finder:
         """Say what a scenario does to a corridor of the base case; a stranded one keeps no way."""
         hurt = [stop.origin for stop in corridor.stops if stop.origin in scenario.outages]
         if hurt:
-            return Corridor(corridor.stops, (), corridor.sources, 0, "stranded", f"{', '.join(hurt)} stand still")
+            return replace(corridor, ways=(), status="stranded", reason=f"{', '.join(hurt)} stand still")
         if banned := self.banned(corridor, scenario):
-            return Corridor(corridor.stops, (), corridor.sources, 0, "stranded", banned)
+            return replace(corridor, ways=(), status="stranded", reason=banned)
         base = [self.way(stop, scenario.base) for stop in corridor.stops]
         now = [self.way(stop, scenario) for stop in corridor.stops]
         verdicts = [compare(self.router, scenario, old, new) for old, new in zip(base, now, strict=True)]
         status = min((verdict for verdict, _ in verdicts), key=WORST_FIRST.index)
         words = [
-            (verdict, _by_port(self.router, stop) + told)
+            _by_port(self.router, stop) + told
             for stop, (verdict, told) in zip(corridor.stops, verdicts, strict=True)
+            if verdict != "open"
         ]
-        reason = "; ".join(told for verdict, told in words if verdict != "open") or verdicts[0][1]
+        reason = "; ".join(dict.fromkeys(words)) or verdicts[0][1]  # legs that one thing stops say it once
         ways = tuple(way for way in now if way is not None) if status != "stranded" else ()
         return replace(corridor, ways=ways, status=status, reason=reason)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geo.corridors import Finder
-from geo.questions import Corridor
+from geo.questions import Corridor, Question, Stop
 from geo.scenarios import Scenario
 from geo.way_legs import way_line
 from geo.ways import way_countries, way_modes, way_ports
@@ -25,7 +25,8 @@ LEG_COLUMNS: Final = [
 CORRIDOR_COLUMNS: Final = [
     "mineral", "hub", "final_stage", "status", "reason", "facility_ids", "facility_names", "stages", "countries",
     "transit_countries", "chokepoints", "ports", "modes", "cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t",
-    "length_km", "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "geometry",
+    "length_km", "capacity_t_yr", "capacity_truth", "access_km", "sources", "similar", "feed_unknown",
+    "status_unknown", "geometry",
 ]  # fmt: skip
 NUMBERS: Final = ["cost_usd_t", "time_h", "time_p95_h", "co2e_kg_t", "length_km", "capacity_t_yr", "access_km"]
 
@@ -69,8 +70,9 @@ def corridors_frame(finder: Finder, corridors: Sequence[Corridor], *, case: str)
     Returns
     -------
     corridors
-        The columns of the architecture note, with `sources` (mines that could start it) and `similar` (corridors
-        like it that were left out).
+        The columns of the architecture note, with `sources` (mines that could start it), `similar` (corridors
+        like it that were left out), `feed_unknown` (plants of which it is not known that they take what is sent) and
+        `status_unknown` (facilities of which it is not known that they work).
     """
     rows = [corridor_row(finder, corridor) for corridor in corridors]
     index = pd.Index([corridor.corridor_id for corridor in corridors], name="corridor_id")
@@ -96,6 +98,8 @@ def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
         "sources": corridor.sources,
         "similar": corridor.similar,
         **capacity(finder, plants),
+        "feed_unknown": feed_unknown(question, corridor.stops),
+        "status_unknown": tuple(str(plant["name"]) for plant in plants if plant["status"] == "unknown"),
         "geometry": way_line(router.network, ways),
     }
     if not ways:
@@ -115,6 +119,20 @@ def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
         "length_km": sum(way.length_km for way in ways),
         "access_km": max(way.access_km for way in ways),
     }
+
+
+def feed_unknown(question: Question, stops: Sequence[Stop]) -> tuple[str, ...]:
+    """Name the plants of a chain that may not take what its mine ships, where the mineral has feeds at all."""
+    first = question.stages.index[0]
+    doubtful = [
+        stop.destination
+        for stop in stops
+        if question.feeds
+        and stop.stage == first
+        and stop.destination not in (stop.origin, question.hub)
+        and not question.feeds.shared(stop.origin, stop.destination)
+    ]
+    return tuple(str(question.names[plant]) for plant in doubtful)
 
 
 def capacity(finder: Finder, plants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from geo.feeds import NOT_TOLD, Feeds
 from geo.router import Cargo
 from geo.scenarios import Scenario
 from geo.ways import Status, Way
@@ -28,6 +29,8 @@ class Question:
         (contained, of that stage), `capacity_truth`.
     allied
         Members of the alliance asked for.
+    feeds
+        What the mines ship and the plants take, as far as it is known.
     """
 
     mineral: str
@@ -35,11 +38,17 @@ class Question:
     stages: pd.DataFrame
     plants: pd.DataFrame
     allied: frozenset[str] = frozenset()
+    feeds: Feeds = NOT_TOLD
 
     @cached_property
     def country(self) -> pd.Series:
         """Give the country of each facility."""
         return self.plants["country_iso3"][~self.plants.index.duplicated()]
+
+    @cached_property
+    def names(self) -> pd.Series:
+        """Give the name of each facility."""
+        return self.plants["name"][~self.plants.index.duplicated()]
 
     @cached_property
     def facts(self) -> dict[tuple[str, str], dict[str, Any]]:

@@ -13,6 +13,7 @@ import pandas as pd
 from geo.chains import first_facility
 from geo.corridors import Finder
 from geo.detours import detours_h
+from geo.feeds import unfed
 from geo.legs import corridors_frame, legs_frame
 from geo.pareto import non_dominated
 from geo.questions import Corridor
@@ -213,7 +214,9 @@ def _worked_out(ask: Ask, scenario: Scenario, corridors: tuple[Corridor, ...], c
 
 def _ranked(corridors: pd.DataFrame, scores: Scored) -> pd.DataFrame:
     """Join the scores and order by them; stranded corridors come last."""
-    frame = corridors.join(scores.score[["score", "score_low", "score_high", "known_weight"]])
+    own = scores.score[["score", "score_low", "score_high", "known_weight"]]
+    own = own.where(corridors["cost_usd_t"].reindex(own.index).notna())  # a stranded one has no score to be known of
+    frame = corridors.join(own)
     if scores.robustness is not None:
         frame = frame.join(scores.robustness.summary["first_share"])
     else:
@@ -234,14 +237,16 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     sources
-        Index `facility_id`; a source that our network does not join, even in the base case, is `unknown`, not absent
-        and not stranded.
+        Index `facility_id`; a source that our network does not join, even in the base case, or whose product no plant
+        takes as far as we know, is `unknown`, not absent and not stranded: `unfed` tells the second from the first.
     """
     asked = the_finder(ask, scenario)
     # what no line reaches is unknown; what a rule of the day stops is stranded, in the base case too
     base, now = _best_of_source(ask, without_rules(scenario.base)), _best_of_source(ask, scenario)
-    rows = asked.plants(scenario.base)
-    rows = rows[rows["source"] & ~rows.index.duplicated()][["name", "stage", "country_iso3", "status", "capacity_t_yr"]]
+    working = asked.plants(scenario.base)
+    rows = working[working["source"] & ~working.index.duplicated()][
+        ["name", "stage", "country_iso3", "status", "capacity_t_yr"]
+    ]
     rows = rows.rename(columns={"status": "facility_status"})
     frame = rows.assign(base_cost_usd_t=base.reindex(rows.index), cost_usd_t=now.reindex(rows.index))
     access = asked.router.network.sites["access_km"].reindex(frame.index)
@@ -250,6 +255,7 @@ def source_status(ask: Ask, scenario: Scenario) -> pd.DataFrame:
     conditions = [unlinked, ~np.isfinite(frame["cost_usd_t"]), stretch > DEGRADED_STRETCH, stretch > 1 + 1e-6]
     frame["status"] = np.select(conditions, ["unknown", "stranded", "degraded", "rerouted"], "open")
     frame["access_km"] = access
+    frame["unfed"] = frame.index.isin(unfed(asked.question.feeds, working, list(asked.question.stages.index)))
     numbers = frame[["base_cost_usd_t", "cost_usd_t"]]
     frame[["base_cost_usd_t", "cost_usd_t"]] = numbers.where(np.isfinite(numbers))
     return frame

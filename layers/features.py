@@ -5,7 +5,7 @@ Only the map's copy of a geometry is thinned (0.02 degrees, three decimals: two 
 downloads are made from the frames themselves (`layers.exports`). Unknown values read "unknown", never zero.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +36,7 @@ CORRIDOR_FIELDS = (
     ("length", "Length"),
     ("capacity", "Capacity"),
     ("score", "Score"),
+    ("unsure", "Not known"),
 )
 LEG_FIELDS = (
     ("corridor_id", "Corridor"),
@@ -84,6 +85,20 @@ def words(value: Any, separator: str = ", ") -> str | None:
     if not known(value):
         return None
     return separator.join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def unsure(row: Mapping[Any, Any]) -> str | None:
+    """
+    Say what of a corridor is taken for granted; nothing gives None.
+
+    Examples
+    --------
+    >>> unsure({"status_unknown": ("Savannah",), "feed_unknown": ("Onsan KEMCO",)})
+    'whether Savannah operates; whether Onsan KEMCO takes this ore or brine'
+    """
+    told = [f"whether {name} operates" for name in row.get("status_unknown", ())]
+    told += [f"whether {name} takes this ore or brine" for name in row.get("feed_unknown", ())]
+    return "; ".join(told) or None
 
 
 def has_shape(geometry: Any) -> bool:
@@ -156,6 +171,7 @@ def _corridor_facts(row: dict[Hashable, Any], case: str) -> dict[str, Any]:
         "length": number(row["length_km"], "km"),
         "capacity": f"{number(row['capacity_t_yr'], 't a year')} ({row['capacity_truth']})",
         "score": number(row["score"], "", decimals=2) if "score" in row else None,
+        "unsure": unsure(row),
     }
     facts["tip"] = "\n".join([str(facts["name"]), f"{facts['case_label']}: {facts['status']}", f"{cost} · {time}"])
     return {key: value for key, value in facts.items() if value is not None}

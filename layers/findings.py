@@ -1,17 +1,25 @@
 """What changed between the base case and a scenario, in plain words."""
 
+from typing import Final
+
 import pandas as pd
 
 from geo.scenarios import Scenario
+
+_MOST: Final = 4
 
 
 def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario) -> tuple[str, ...]:
     """Put what changed into sentences, the most important first."""
     reach = sources["status"].isin(["open", "rerouted", "degraded"])
-    unknown = int((sources["status"] == "unknown").sum())
+    unfed = sources["unfed"] & sources["status"].eq("unknown")
+    unknown = int((sources["status"].eq("unknown") & ~unfed).sum())
     told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
     if unknown:
         told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
+    if unfed.any():
+        told.append(f"No plant that we list takes what {_named(sources[unfed])} would ship: where it goes is unknown.")
+    told += _unsure(corridors, sources, "base" if scenario.is_base else "scenario")
     if scenario.is_base:
         return tuple(told)
     now = corridors[corridors["case"] == "scenario"]
@@ -22,9 +30,24 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     told.insert(0, of_base if len(base) else "Nothing gets through in the base case either.")
     cut = sources[sources["status"] == "stranded"]
     if len(cut):
-        named = ", ".join(cut["name"].head(4))
-        told.append(f"{len(cut)} sources no longer reach the hub: {named}{' and others' if len(cut) > 4 else ''}.")  # noqa: PLR2004
+        told.append(f"{len(cut)} sources no longer reach the hub: {_named(cut)}.")
     return (*told, *_cheapest(base, now), *_largest_shift(base, now))
+
+
+def _unsure(corridors: pd.DataFrame, sources: pd.DataFrame, case: str) -> list[str]:
+    """Count what rests on a facility of which it is not known that it works."""
+    shown = corridors[corridors["case"].eq(case)]
+    ways = int(shown["status_unknown"].map(len).gt(0).sum())
+    starts = int(sources["facility_status"].eq("unknown").sum())
+    if not ways and not starts:
+        return []
+    told = f"It is not known of {starts} sources whether they operate, nor of a facility on {ways} of the {len(shown)}"
+    return [f"{told} corridors shown: they count as if they did."]
+
+
+def _named(sources: pd.DataFrame) -> str:
+    """Name the first few of some sources."""
+    return ", ".join(sources["name"].head(_MOST)) + (" and others" if len(sources) > _MOST else "")
 
 
 def _cheapest(base: pd.DataFrame, now: pd.DataFrame) -> list[str]:

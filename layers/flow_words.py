@@ -167,6 +167,8 @@ def _left_out(now: Case) -> list[str]:
     told = []
     if left := int(status["sites_left_out"]):
         told.append(f"{left} of {len(now.supply.sites)} facilities have no known capacity and are left out.")
+    if unfed := now.supply.unfed:
+        told.append(f"{len(unfed)} mines ship what no plant that we list is known to take: they supply nothing here.")
     guessed = demand.index[demand["metric"].str.contains("manufacturing", na=False)]
     if len(guessed):
         told.append(f"Demand of {', '.join(guessed)} is estimated from their share of manufacturing.")

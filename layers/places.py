@@ -10,7 +10,7 @@ import shapely
 from geo.errors import BadInputError, UnknownIdError
 from layers.countries import polygons
 from layers.facilities import facilities
-from layers.ports import ports
+from layers.ports import aliases, ports
 
 _POINT = re.compile(
     r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*,\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*$", re.IGNORECASE
@@ -20,7 +20,7 @@ MAX_LON, MAX_LAT = 180.0, 90.0
 
 @dataclass(frozen=True)
 class Place:
-    """A named point on the map; `country` is null at sea."""
+    """A named point on the map; `country` is null at sea, `asked_as` null unless a port was named by another code."""
 
     place_id: str
     name: str
@@ -28,6 +28,7 @@ class Place:
     lat: float
     country: str | None
     kind: Literal["facility", "port", "point"]
+    asked_as: str | None = None
 
 
 def find_place(text: str) -> Place:
@@ -44,15 +45,17 @@ def find_place(text: str) -> Place:
     if "," in text:
         return _point(text)
     code = text.strip()
-    table = ports()
-    if code.upper() in table.index:
-        row = table.loc[code.upper()]
-        return Place(str(row.name), str(row["name"]), row["lon"], row["lat"], row["country_iso3"], "port")
+    table, others = ports(), aliases()
+    port_id = others.get(code.upper(), code.upper())
+    if port_id in table.index:
+        row = table.loc[port_id]
+        alias = code.upper() if port_id != code.upper() else None
+        return Place(port_id, str(row["name"]), row["lon"], row["lat"], row["country_iso3"], "port", alias)
     sites = facilities().drop_duplicates("facility_id").set_index("facility_id")
     if code.upper() in sites.index.str.upper():
         row = sites.loc[sites.index[sites.index.str.upper() == code.upper()][0]]
         return Place(str(row.name), str(row["name"]), row["lon"], row["lat"], row["country_iso3"], "facility")
-    near = get_close_matches(code.upper(), [*table.index, *sites.index.str.upper()], n=3)
+    near = get_close_matches(code.upper(), [*table.index, *others, *sites.index.str.upper()], n=3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     msg = f"unknown place {text!r}: give a facility id (F0001), a UN/LOCODE (CNSHA) or lon,lat (25.47,-10.71){hint}"
     raise UnknownIdError(msg)

@@ -24,6 +24,7 @@ from layers import hubs as hub_layer
 from layers import ports as port_layer
 from layers.chokepoints import chokepoints
 from layers.countries import polygons
+from layers.feeds import feeds
 from layers.groups import members
 from layers.once import once
 from layers.own import YOURS, Rows
@@ -173,7 +174,7 @@ def question(
     raw = rows["kind"].ne("recycling") & rows["stage"].map(stages["source_allowed"]).astype(bool)
     plants = rows.assign(source=recycled | raw).set_index("facility_id")
     allied = members(alliance) if alliance else frozenset()
-    return Question(mineral, hub_site(hub), stages, plants, frozenset(allied))
+    return Question(mineral, hub_site(hub), stages, plants, frozenset(allied), feeds(mineral))
 
 
 @lru_cache(maxsize=64)

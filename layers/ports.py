@@ -1,8 +1,11 @@
 """Ports: the World Port Index, the ports of searoute that it lacks, and mineral ports compiled by hand."""
 
+from pathlib import Path
+
 import geopandas as gpd
 
-from layers.catalog import read_table
+from geo.errors import ContractError
+from layers.catalog import DATA, read_table
 
 
 def ports() -> gpd.GeoDataFrame:
@@ -19,3 +22,22 @@ def gateways() -> gpd.GeoDataFrame:
     """
     frame = ports()
     return frame[frame["gateway"]]
+
+
+def aliases(*, root: Path = DATA) -> dict[str, str]:
+    """
+    Give `port_id` by the UN/LOCODEs that name a port of ours under another code than the World Port Index does.
+
+    Raises
+    ------
+    ContractError
+        If an alias is itself a `port_id` (it would shadow that port), or stands for no port.
+    """
+    table, known = read_table("port_aliases", root=root), set(read_table("ports", root=root)["port_id"])
+    if shadows := sorted(known & set(table["alias"])):
+        msg = f"port_aliases.alias: already a port_id: {', '.join(shadows)}"
+        raise ContractError(msg)
+    if lost := sorted(set(table["port_id"]) - known):
+        msg = f"port_aliases.port_id: not in ports.csv: {', '.join(lost)}"
+        raise ContractError(msg)
+    return dict(zip(table["alias"], table["port_id"], strict=True))

@@ -103,7 +103,8 @@ def route(
     answer
         `status, reason, length_km, length_nm, time_h, time_p95_h, cost_usd_t, co2e_kg_t, chokepoints, modes,
         countries, legs, base, from, to, vessel, cargo_value_usd_t`; null where there is none. `from` and `to`
-        hold `access`: `routed` or `straight`, its length and source.
+        hold `access`: `routed` or `straight`, its length and source; `asked_as` is the code asked for where the
+        port has another here.
 
     Raises
     ------
@@ -196,7 +197,8 @@ def _blank(ends: tuple[Place, Place], snaps: list[float | None], cargo: Cargo) -
     """Lay out the answer with nulls: what is not known is not zero."""
     ends_told = [
         {"id": place.place_id, "name": place.name, "lon": float(place.lon), "lat": float(place.lat)}
-        | {"country": place.country, "kind": place.kind, "nearest_node_km": snap, "access": None}
+        | {"country": place.country, "kind": place.kind, "asked_as": place.asked_as}
+        | {"nearest_node_km": snap, "access": None}
         for place, snap in zip(ends, snaps, strict=True)
     ]
     nothing = dict.fromkeys(("length_km", "length_nm", "time_h", "time_p95_h", "cost_usd_t", "co2e_kg_t"))

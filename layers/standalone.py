@@ -217,6 +217,7 @@ def _cells(row: pd.Series, case: str) -> dict[str, str]:
     reason = features.words(row["reason"])
     reason = named(reason) if reason else reason
     words_of_status = f"{row['status']}: {reason}" if reason else str(row["status"])
+    words_of_status += f"; not known: {doubt}" if (doubt := features.unsure(row)) else ""
     cells = {
         "name": features.words((*row["facility_names"], hub_names().get(row["hub"], row["hub"])), " → ") or "",
         "case_label": {"base": "Base", "scenario": "Scenario", "lost": "Base"}[case],

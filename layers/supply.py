@@ -19,6 +19,7 @@ from geo.corridors import Finder
 from geo.distance import Floats, Ints
 from geo.errors import UnknownIdError
 from geo.exposure import exposure, least_cost, least_time_h
+from geo.feeds import unfed
 from geo.policies import with_ends
 from geo.scenarios import Scenario
 from layers.catalog import read_table
@@ -44,8 +45,8 @@ class Supply:
     """Index ``facility|stage``; also ``facility_id, name, lon, lat, status, capacity_truth``."""
     arcs: pd.DataFrame
     """
-    Index ``from>to``; stranded pairs are not here but counted in `stranded_pairs`. ``avoids``: limited passages that a
-    way keeps off (`geo.throughput`), empty here.
+    Index ``from>to``; stranded pairs are counted in `stranded_pairs`; pairs whose feeds do not fit are none.
+    ``avoids``: limited passages that a way keeps off (`geo.throughput`), empty here.
     """
     demand: pd.DataFrame
     """Index ``hub``; ``demand_t_yr, truth_state, metric, year``."""
@@ -54,6 +55,8 @@ class Supply:
     stranded_pairs: int
     unconnected: tuple[str, ...]
     """Facilities that no line of the network reaches: what they could supply is unknown."""
+    unfed: tuple[str, ...] = ()
+    """Sources whose product no plant of the next stage is known or free to take."""
 
 
 def parameter(name: str, subject: str = "all") -> float | None:
@@ -118,6 +121,7 @@ def _supply(mineral: str, ways: Scenario, final_stage: str, hubs: tuple[str, ...
         unmet_usd_t=unmet_usd_t(asked, price),
         stranded_pairs=stranded,
         unconnected=tuple(access.index[access.isna()]),
+        unfed=tuple(sorted(unfed(asked.question.feeds, asked.plants(ways), list(asked.question.stages.index)))),
     )
 
 
@@ -168,12 +172,14 @@ def _arcs(asked: Finder, sites: pd.DataFrame, ways: Scenario, hubs: tuple[str, .
 def _stage_arcs(
     asked: Finder, ways: Scenario, stage: str, starts: pd.Index, ends: pd.Index, *, to_hub: bool
 ) -> tuple[pd.DataFrame, int]:
-    """Price the pairs of one stage that are joined; count the others."""
+    """Price the pairs of one stage that are joined and fit; count those that would fit."""
     cargo, router = asked.question.cargo(stage, ways), asked.router
     sources = [_facility(site) for site in starts]
     targets = [hub_site(hub) for hub in ends] if to_hub else [_facility(site) for site in ends]
     cost = least_cost(router, ways, cargo, sources, targets)
     same = np.array([[start == end for end in targets] for start in sources], dtype=bool).reshape(cost.shape)
+    unfit = asked.question.feeds.apart(sources, targets)
+    cost[unfit] = np.inf
     cost[same] = 0.0  # a works that mines and refines moves nothing between the two
     row, column = np.nonzero(np.isfinite(cost))
     hours = np.where(same, 0.0, least_time_h(router, ways, cargo, sources, targets))[row, column]
@@ -193,7 +199,7 @@ def _stage_arcs(
         },
         index=pd.Index([f"{start}>{end}" for start, end in zip(from_id, to_id, strict=True)], name="arc_id"),
     )
-    return arcs, int(cost.size - len(row))
+    return arcs, int((same | ~unfit).sum() - len(row))
 
 
 def _facility(site: str) -> str:

@@ -14,7 +14,7 @@ _MEANING = {
     "rerouted": "another way, at most half dearer",
     "degraded": "over half dearer",
     "stranded": "no way left",
-    "unknown": "too far from our network to say",
+    "unknown": "too far from our network, or no plant known to take it",
 }
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from layers.answer import Answer
-from layers.features import known
+from layers.features import known, unsure
 from layers.scoring import tables
 from layers.style import MODE_LABEL
 from views import charts
@@ -52,7 +52,8 @@ def _status(row: pd.Series) -> None:
     through = (
         f" Through {', '.join(map(country, row['transit_countries']))}." if known(row["transit_countries"]) else ""
     )
-    st.markdown(plain(f"{words(row['status'])}{reason}.{through}"))
+    doubt = f" Not known: {unsure(row)}." if unsure(row) else ""
+    st.markdown(plain(f"{words(row['status'])}{reason}.{through}{doubt}"))
 
 
 def _leg_table(legs: pd.DataFrame) -> None:

@@ -37,6 +37,15 @@ MAX_WEIGHT = 5.0
 Reader = Callable[[list[str]], Any]
 
 
+class PartlyKnownError(ValueError):
+    """Some of several texts are not known; `kept` holds the value of the others."""
+
+    def __init__(self, wrong: list[str], kept: Any) -> None:
+        """Name the texts that are not known."""
+        super().__init__(", ".join(wrong))
+        self.kept = kept
+
+
 @dataclass(frozen=True)
 class Field:
     """
@@ -69,12 +78,12 @@ def one_of(known: Callable[[], Any]) -> Reader:
 
 
 def some_of(known: Callable[[], Any]) -> Reader:
-    """Read several of some ids, in the order given, none twice."""
+    """Read several of some ids, in the order given, none twice; one that is not known takes no other with it."""
 
     def read(texts: list[str]) -> list[str]:
         given = list(dict.fromkeys(item for text in texts for item in text.split(",") if item))
         if wrong := [item for item in given if item not in known()]:
-            raise ValueError(", ".join(wrong))
+            raise PartlyKnownError(wrong, [item for item in given if item not in wrong])
         return given
 
     return read
@@ -91,12 +100,21 @@ def _day(texts: list[str]) -> date:
 
 
 def _shares(texts: list[str]) -> dict[str, float]:
-    """Read `suez:0.5` as half of Suez left."""
-    pairs = [text.rsplit(":", 1) for text in texts]
-    if wrong := [pair[0] for pair in pairs if pair[0] not in chokepoint_names()]:
-        raise ValueError(", ".join(wrong))
-    shares = {item: float(share) for item, share in pairs}
-    Scenario(partial=frozenset(shares.items()))  # its own rule: between 0 and 1
+    """Read `suez:0.5` as half of Suez left; what is not understood takes nothing else with it."""
+    shares, wrong = {}, []
+    for text in texts:
+        item, _, share = text.rpartition(":")
+        try:
+            Scenario(partial=frozenset({(item, float(share))}))  # its own rule: between 0 and 1
+        except ValueError:
+            wrong.append(text)
+            continue
+        if item in chokepoint_names():
+            shares[item] = float(share)
+        else:
+            wrong.append(text)
+    if wrong:
+        raise PartlyKnownError(wrong, shares)
     return shares
 
 

@@ -15,7 +15,7 @@ from geo.scenarios import ALL_MODES, EVERY_LICENCE, LICENCES, Licence, Scenario
 from layers.answer import Ask
 from views import brought
 from views.asked import with_presets
-from views.fields import NO_CONTROL, WEIGHT, Field, fields, tied
+from views.fields import NO_CONTROL, WEIGHT, Field, PartlyKnownError, fields, tied
 from views.flow_fields import OF_SCREEN, other_fields
 from views.text import plain
 
@@ -60,9 +60,9 @@ def parse(given: Mapping[str, list[str]], screen: str = EXPLORE) -> tuple[dict[s
     Returns
     -------
     values
-        All fields; the default for what is absent or wrong.
+        All fields; the default for what is absent or wrong, and of several the ones that are known.
     problems
-        ``key=value`` of all that was not understood.
+        ``key=value`` of all that was not understood, and of nothing else.
     """
     values: dict[str, Any] = {}
     wrong: list[str] = []
@@ -85,6 +85,9 @@ def _read(key: str, field: Field, given: Mapping[str, list[str]], wrong: list[st
         return [] if isinstance(field.default, list) else field.default
     try:
         return field.read(texts)
+    except PartlyKnownError as error:
+        wrong.append(f"{key}={error}"[:120])
+        return error.kept or field.default
     except (ValueError, KeyError):
         wrong.append(f"{key}={', '.join(texts)}"[:120])
         return field.default
@@ -96,6 +99,8 @@ def _fit_to_mineral(screen: str) -> None:
         texts = field.write(st.session_state.get(key, field.default))
         try:
             field.read(texts or [""])
+        except PartlyKnownError as error:
+            st.session_state[key] = error.kept
         except ValueError:
             st.session_state[key] = field.default
         st.session_state.setdefault(key, field.default)

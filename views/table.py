@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from layers.answer import Answer
-from layers.features import known
+from layers.features import known, unsure
 from views.answers import ranked
 from views.text import UNKNOWN, chokepoint, corridor_name, days, place, plain, tonnes, units
 
@@ -30,6 +30,7 @@ def columns() -> dict[str, Any]:
         "score": "0 worst, 1 best. Sure: all that is unknown at its worst; the rank goes by it. Then: at its best",
         "certain": "Share of 10,000 draws of weights in which it leads; corridors the data cannot tell it from",
         "capacity": "Contained tonnes, of the smallest stage",
+        "unsure": "What the corridor takes for granted of its facilities",
     }
     return {
         "rank": figure("Rank", width=48, format="%d"),
@@ -44,6 +45,7 @@ def columns() -> dict[str, Any]:
         "allied": text("Allied", width=66, help="Whether every country of the corridor is in the group chosen"),
         "capacity": text("Capacity a year", width=160, help=told["capacity"]),
         "certain": text("How sure the rank is", width=230, help=told["certain"]),
+        "unsure": text("Not known", width=230, help=told["unsure"]),
     }
 
 
@@ -67,6 +69,7 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
             "allied": allied.map(_ALLIED).fillna(UNKNOWN),
             "capacity": [tonnes(row["capacity_t_yr"], row["capacity_truth"], unit) for row in records],
             "certain": [_certain(row, others) for row, others in zip(records, level, strict=True)],
+            "unsure": [unsure(row) for row in records],
         },
         index=rows.index,
     )

@@ -26,6 +26,8 @@ MINERALS = (
 
 FACILITY_KINDS = ("mine", "processing", "recycling")
 STATUSES = ("operating", "construction", "planned", "care_and_maintenance", "closed", "unknown")
+FEED_SIDES = ("ships", "takes")
+FEED_CLASSES = ("brine", "hard_rock", "clay", "laterite", "sulphide")
 COORD_PRECISIONS = ("site", "town", "region")
 CHAIN_STAGES = ("mining", "refining", "separation", "anode", "alloy_magnet", "precursor_cathode")
 
@@ -111,6 +113,21 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
                 error="capacity is empty exactly where its truth is unknown",
             )
         ],
+    ),
+    "feeds": table(
+        "feeds",
+        "What a mine ships and what a plant takes, where it is known; a site that is not listed fits every other",
+        {
+            "facility_id": text("id in facilities"),
+            "mineral": mineral(),
+            "side": one_of("mines ship, plants take", FEED_SIDES),
+            "feed": one_of("class of ore or brine", FEED_CLASSES),
+            "source": source(),
+            "as_of": as_of(),
+            "truth_state": truth_state(),
+            "note": text("what it rests on", null=True),
+        },
+        key=["facility_id", "mineral", "side", "feed"],
     ),
     "value_chains": table(
         "value_chains",

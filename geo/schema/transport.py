@@ -65,6 +65,20 @@ _PASSAGES: dict[str, pa.DataFrameSchema] = {
         },
         key=["port_id"],
     ),
+    "port_aliases": table(
+        "port_aliases",
+        "UN/LOCODEs of ports that ports.csv holds under another code",
+        {
+            "alias": text("UN/LOCODE, no port_id of ports.csv", pa.Check.str_matches(r"^[A-Z]{2}[A-Z0-9]{3}$")),
+            "port_id": text("port_id of ports.csv"),
+            "name": text("name that the code list gives the code"),
+            "source": source(),
+            "as_of": as_of(),
+            "truth_state": truth_state("how sure it is that both are one port"),
+            "note": _note(),
+        },
+        key=["alias"],
+    ),
     "chokepoints": table(
         "chokepoints",
         "Straits, canals, capes, border posts, ferries and ports that a scenario can close",

@@ -9,6 +9,8 @@ import pytest
 from geo.scenarios import Scenario
 from layers import answer as module
 from layers.answer import Ask, answer
+from layers.facilities import facilities
+from layers.features import unsure
 from layers.planner import world
 
 ASK = Ask("gallium", "JPN")
@@ -65,7 +67,10 @@ def test_what_is_stranded_keeps_its_row_with_nulls_and_a_reason(found):
     assert len(stranded)
     assert stranded[[*NUMBERS, "score", "score_low", "rank"]].isna().all(axis=None)
     assert stranded["geometry"].isna().all()
-    assert stranded["reason"].str.contains("CHN is excluded").all()
+    assert stranded["known_weight"].isna().all()
+    assert now.loc[now["status"] != "stranded", "known_weight"].gt(0).all()
+    assert stranded["reason"].str.count("CHN is excluded").eq(1).all()
+    assert stranded["similar"].equals(case(found, "base")["similar"].reindex(stranded.index))
     assert stranded.index.isin(case(found, "base").index).all()
 
 
@@ -98,6 +103,29 @@ def test_every_source_is_told_once_with_one_status(found):
     assert (sources.loc[reach, "cost_usd_t"] >= sources.loc[reach, "base_cost_usd_t"] - 1e-3).all()
     assert (sources.loc[sources["country_iso3"] == "CHN", "status"].isin(["stranded", "unknown"])).all()
     assert found.findings[1].startswith(f"{reach.sum()} of {len(sources)} sources")
+
+
+def test_what_is_not_known_to_work_is_named_wherever_it_is_shown():
+    """Facilities of the ICMM list have no status: they count, and a reader must see where."""
+    found = answer(Ask("lithium", "USA"), Scenario())
+    status = facilities().set_index("facility_id")["status"]
+    doubtful = {
+        place for ids in found.corridors["facility_ids"] for place in ids if status[[place]].eq("unknown").all()
+    }
+    assert doubtful
+    for row in found.corridors.to_dict("records"):
+        named = [
+            name for place, name in zip(row["facility_ids"], row["facility_names"], strict=True) if place in doubtful
+        ]
+        assert list(row["status_unknown"]) == named
+        assert all(f"whether {name} operates" in str(unsure(row)) for name in named)
+        assert (unsure(row) is None) == (not named and not row["feed_unknown"])
+    starts = status[~status.index.duplicated()].reindex(found.sources.index).eq("unknown").sum()
+    ways = found.corridors["status_unknown"].map(len).gt(0).sum()
+    told = (
+        f"of {starts} sources whether they operate, nor of a facility on {ways} of the {len(found.corridors)} corridors"
+    )
+    assert any(told in sentence for sentence in found.findings)
 
 
 def test_a_facility_that_stands_still_is_out_of_every_corridor():

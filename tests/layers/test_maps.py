@@ -56,6 +56,21 @@ def open_map(page, tmp_path):
     return opened
 
 
+def test_a_card_and_the_table_of_the_file_say_what_is_not_known(frames, make_html):
+    corridors = frames["corridors"]
+    doubts = {"status_unknown": ("Kokkola",), "feed_unknown": ("Zhangjiagang",)}
+    lines = features.corridor_features(
+        corridors.assign(**{name: [value] * len(corridors) for name, value in doubts.items()}),
+        case="base",
+        centre_lon=0.0,
+    )
+    told = "whether Kokkola operates; whether Zhangjiagang takes this ore or brine"
+    assert {line["properties"]["unsure"] for line in lines["features"]} == {told}
+    page = make_html(frames=frames | {"corridors": corridors.assign(status_unknown=[("Kokkola",)] * len(corridors))})
+    assert "not known: whether Kokkola operates" in page
+    assert "not known:" not in make_html()
+
+
 def hostile(frames):
     """Put a payload into every text of every frame that a map shows: names, reasons, operators, sources."""
     made = {name: frame.copy() for name, frame in frames.items()}

@@ -1,13 +1,16 @@
 """The transport tables together: ids that meet, rules that derive columns, figures that must not drift."""
 
+import shutil
+
 import numpy as np
 import pytest
 import shapely
 from pyproj import Geod
 
+from geo.errors import ContractError
 from layers import chokepoints, countries, hubs, parameters, ports
 from layers.build.sea import read_lanes
-from layers.catalog import read_table
+from layers.catalog import DATA, read_table, seal
 
 PART_LADEN = 0.85
 NOT_ON_THE_LANES = {"kiel"}  # MARNET has no edge through the canal
@@ -32,6 +35,26 @@ def test_a_unlocode_names_the_country_of_its_port():
     coded = frame[~frame.index.str.startswith("WPI") | ~frame.index.str[3:4].str.isdigit()]
     differing = coded[coded["country_iso3"].map(iso2) != coded.index.str[:2]]
     assert len(differing) < 0.02 * len(coded)  # dependent territories have codes of their own
+
+
+def test_an_alias_stands_for_a_port_of_its_country_and_shadows_none():
+    frame, table = ports.ports(), read_table("port_aliases").set_index("alias")
+    assert ports.aliases() == table["port_id"].to_dict()
+    assert not set(table.index) & set(frame.index)
+    iso2 = countries.countries()["iso2"]
+    of = frame.loc[table["port_id"], "country_iso3"].map(iso2).to_numpy()
+    assert list(of) == [alias[:2] for alias in table.index]
+
+
+@pytest.mark.parametrize(("alias", "port_id", "fault"), [("NLRTM", "BEANR", "already"), ("NLXXX", "NLYYY", "not in")])
+def test_an_alias_that_shadows_a_port_or_names_none_is_refused(alias, port_id, fault, tmp_path):
+    for name in ("ports.csv", "port_aliases.csv", "sources.csv"):
+        shutil.copy(DATA / name, tmp_path)
+    with (tmp_path / "port_aliases.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{alias},{port_id},name,unlocode_copies,2026-11-28,compiled,\n")
+    seal(root=tmp_path)
+    with pytest.raises(ContractError, match=fault):
+        ports.aliases(root=tmp_path)
 
 
 def test_gateways_are_the_ports_that_matter():
