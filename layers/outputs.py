@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.scenarios import Scenario, read_scenario
+from geo.scenario_text import plain_data
+from geo.scenarios import QUESTION, Scenario, scenario_of
 from layers.answer import Answer
 from layers.catalog import sources
 from layers.countries import basemap
@@ -121,7 +122,7 @@ def asked_text(answer: Answer, **more: Any) -> str:
         "final_stage": answer.ask.final_stage,
         "weights": dict(answer.weights),
     }
-    return json.dumps({**answer.asked.to_dict(), "question": asked | more}, indent=2, sort_keys=True) + "\n"
+    return json.dumps({**answer.asked.to_dict(), QUESTION: asked | more}, indent=2, sort_keys=True) + "\n"
 
 
 def read_asked(text: str) -> tuple[Scenario, dict[str, Any]]:
@@ -138,12 +139,9 @@ def read_asked(text: str) -> tuple[Scenario, dict[str, Any]]:
     >>> read_asked('{"close": ["suez"], "question": {"mineral": "lithium"}}')[1]
     {'mineral': 'lithium'}
     """
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError):
-        return read_scenario(text), {}  # YAML, or nothing at all
-    asked = plain.pop("question", {}) if isinstance(plain, dict) else {}
-    return read_scenario(json.dumps(plain)), asked if isinstance(asked, dict) else {}
+    data = plain_data(text)
+    asked = data.get(QUESTION) if isinstance(data, dict) else None
+    return scenario_of(data), asked if isinstance(asked, dict) else {}
 
 
 def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[str, bytes]:

@@ -41,10 +41,11 @@ def verify(path: Path) -> list[str]:
     BadInputError
         If it is no zip, expands too far, holds an entry with a path or twice, or has no manifest.
     """
-    if path.stat().st_size > MAX_BYTES:
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
         msg = f"{path.name}: a pack has at most {MAX_BYTES // MIB} MB"
         raise BadInputError(msg)
-    raw = path.read_bytes()
     stored = _entries(raw)
     listed, found = _listed(stored)
     try:
