@@ -51,9 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FileExistsError as error:  # `mkdir` on the way to `--out`
         sys.stderr.write(_one_line(f"python -m geo {chosen.command}: {error.filename} is a file, not a folder"))
     except OSError as error:
-        sys.stderr.write(
-            _one_line(f"python -m geo {chosen.command}: {error.strerror or error}: {error.filename or ''}")
-        )
+        said = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        sys.stderr.write(_one_line(f"python -m geo {chosen.command}: {said}"))
     return BAD_INPUT
 
 
@@ -249,10 +248,10 @@ def _corridors(chosen: argparse.Namespace) -> int:
     """Write the corridors of a question to files."""
     from layers.answer import Ask, answer  # noqa: PLC0415
     from layers.evidence import pack  # noqa: PLC0415
-    from layers.exports import write_atomic  # noqa: PLC0415
     from layers.outputs import write_answer  # noqa: PLC0415
     from layers.own import read_files  # noqa: PLC0415
     from layers.routes import check_scenario  # noqa: PLC0415
+    from layers.writing import write_atomic  # noqa: PLC0415
 
     if not chosen.out and not chosen.pack:
         msg = "say where to: --out DIR, --pack FILE.zip, or both"

@@ -6,15 +6,17 @@ other's answers.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, Literal
 
+import numpy as np
 import shapely
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from geo.errors import BadInputError
+from geo.scenario_text import one_line, plain_data
 
 Vessel = Literal["handysize", "supramax", "panamax", "capesize", "container"]
 TransportMode = Literal["sea", "rail", "road"]
@@ -26,6 +28,15 @@ EVERY_LICENCE: Final = "all"
 """What is said of every licence that is not named."""
 ALL_MODES: Final[frozenset[TransportMode]] = frozenset({"sea", "rail", "road"})
 _CHANGES: Final = ("close", "partial", "areas", "avoid", "outages", "inputs", "restrictions", "licences")
+
+
+_MOST_FAULTS, _MOST_WORDS = 20, 300
+"""Faults that a refusal names, and the characters it spends on one."""
+# Nothing else reaches GEOS: it recurses into nested collections until the process crashes.
+_AREA: Final = re.compile(r"\s*(?:MULTI)?POLYGON\b", re.IGNORECASE)
+_MOST_LON, _MOST_LAT = 540.0, 90.0  # a ring over the date line may run on past 180 degrees
+# What breaks a line, or turns the reading order of what follows.
+_NOT_IN_NAMES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Restriction(BaseModel):
@@ -41,7 +52,7 @@ class Restriction(BaseModel):
     """Stages whose product it names, or `final` for whatever a hub is supplied with; empty: all."""
     destinations: frozenset[str] = frozenset()
     """Countries or groups it shuts out; empty: everyone abroad."""
-    quota_t_yr: float | None = Field(default=None, ge=0)
+    quota_t_yr: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Contained tonnes a year that may leave; null: none, a ban."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,7 +89,7 @@ class Scenario(BaseModel):
     licences: frozenset[tuple[str, Licence]] = frozenset()
     """What becomes of export licences: (rule id or `all`, granted or refused); all are granted where nothing is said.
     Only what differs from `all` is kept. A refused licence is a ban while its rule is in force."""
-    duration_days: float | None = Field(default=None, gt=0)
+    duration_days: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """How long it lasts; null: it stays."""
     vessel: Vessel | None = None
     """One class for every sea leg; by default bulk or container, by the value of the cargo."""
@@ -91,21 +102,28 @@ class Scenario(BaseModel):
     as_of: date | None = None
     """The day whose rules hold."""
 
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        """Refuse what would break a title, a log or a table."""
+        if _NOT_IN_NAMES.search(value):
+            msg = "name: give one line without control characters"
+            raise ValueError(msg)
+        return value
+
     @field_validator("partial", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         """Accept a mapping of id to share, as people write it."""
-        return frozenset((str(key), part) for key, part in value.items()) if isinstance(value, dict) else value
+        return _as_pairs(value)
 
     @field_validator("inputs", mode="before")
     @classmethod
     def _cut(cls, value: object) -> object:
         """Accept a mapping of input to the share gone, or a list of inputs that are gone whole."""
-        if isinstance(value, dict):
-            return frozenset((str(key), part) for key, part in value.items())
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return frozenset((item, 1.0) for item in value)
-        return value
+            return [(item, 1.0) for item in value]
+        return _as_pairs(value)
 
     @field_validator("inputs")
     @classmethod
@@ -121,7 +139,7 @@ class Scenario(BaseModel):
     @classmethod
     def _decided(cls, value: object) -> object:
         """Accept a mapping of rule to yes or no, as people write it."""
-        return frozenset((str(key), holds) for key, holds in value.items()) if isinstance(value, dict) else value
+        return _as_pairs(value)
 
     @field_validator("licences", mode="before")
     @classmethod
@@ -129,7 +147,7 @@ class Scenario(BaseModel):
         """Accept one word for all licences, or a mapping of rule to word, as people write it."""
         if isinstance(value, str):
             return frozenset({(EVERY_LICENCE, value)})
-        return frozenset((str(key), word) for key, word in value.items()) if isinstance(value, dict) else value
+        return _as_pairs(value)
 
     @field_validator("licences")
     @classmethod
@@ -155,9 +173,13 @@ class Scenario(BaseModel):
     def _polygons(cls, value: frozenset[str]) -> frozenset[str]:
         """Refuse what is no polygon."""
         for text in value:
-            shape = shapely.from_wkt(text, on_invalid="ignore")
+            with np.errstate(over="ignore"):  # 1e400 is infinite, and refused below
+                shape = shapely.from_wkt(text, on_invalid="ignore") if _AREA.match(text) else None
             if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
                 msg = "areas: give polygons in WKT, such as POLYGON ((32 29, 34 29, 34 31, 32 31, 32 29))"
+                raise ValueError(msg)
+            if not (np.abs(shapely.get_coordinates(shape)) <= (_MOST_LON, _MOST_LAT)).all():
+                msg = "areas: give longitudes and latitudes in degrees"
                 raise ValueError(msg)
         return value
 
@@ -192,6 +214,11 @@ class Scenario(BaseModel):
         return rest | {"restrictions": ordered}
 
 
+def _as_pairs(value: object) -> object:
+    """Turn a mapping into a list of pairs: no set yet, so that a value which cannot be in one is named as a fault."""
+    return [(str(key), part) for key, part in value.items()] if isinstance(value, dict) else value
+
+
 def plain_licences(said: Mapping[str, Licence]) -> frozenset[tuple[str, Licence]]:
     """
     Keep of what is said of licences what matters: `all` where it is refused, and rules that differ from it.
@@ -212,18 +239,6 @@ def refused_in_any(scenarios: Sequence[Scenario]) -> frozenset[tuple[str, Licenc
     return plain_licences({rule: LICENCES[any(one.refuses(rule) for one in scenarios)] for rule in named})
 
 
-class _OnceEach(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice: the second would silently undo the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        """Read a mapping, each key once."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
-            msg = f"{', '.join(twice)} given twice"
-            raise yaml.YAMLError(msg)
-        return super().construct_mapping(node, deep)
-
-
 def read_scenario(text: str) -> Scenario:
     """
     Read a scenario from JSON or YAML.
@@ -231,25 +246,25 @@ def read_scenario(text: str) -> Scenario:
     Raises
     ------
     BadInputError
-        One line naming every field that is wrong.
+        One line naming the fields that are wrong.
 
     Examples
     --------
     >>> sorted(read_scenario("close: [suez]").close)
     ['suez']
     """
-    try:
-        data = yaml.load(text, _OnceEach)  # noqa: S506 - a safe loader; JSON is YAML
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: PyYAML on a day that is none
-        msg = f"the scenario is neither JSON nor YAML: {str(error).splitlines()[0]}"
-        raise BadInputError(msg) from None
+    return scenario_of(plain_data(text))
+
+
+def scenario_of(data: Any) -> Scenario:
+    """Make a scenario of plain data; what our own files say of the question is left aside. See `read_scenario`."""
     if not isinstance(data, dict):
         msg = "a scenario is a mapping of fields, such as `close: [suez]`"
         raise BadInputError(msg)
-    data = {name: value for name, value in data.items() if name != QUESTION}  # our own files say what was asked, too
     try:
-        return Scenario.model_validate(data)
+        return Scenario.model_validate({name: value for name, value in data.items() if name != QUESTION})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        msg = f"the scenario has {error.error_count()} fault(s): {faults}"
-        raise BadInputError(msg) from None
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"[:_MOST_WORDS] for fault in error.errors()]
+        more = f"; and {len(faults) - _MOST_FAULTS:,} more" if len(faults) > _MOST_FAULTS else ""
+        msg = f"the scenario has {len(faults):,} fault(s): {'; '.join(faults[:_MOST_FAULTS])}{more}"
+        raise BadInputError(one_line(msg)) from None

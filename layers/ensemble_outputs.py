@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from layers.ensemble import Outcome
-from layers.exports import write_atomic
+from layers.writing import write_together
 
 _JOIN = ";"
 
@@ -36,8 +36,7 @@ def ensemble_files(found: Outcome) -> dict[str, str]:
 
 def write_ensemble(found: Outcome, out: Path) -> list[Path]:
     """Write the files of an ensemble to a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, text) for name, text in ensemble_files(found).items()]
+    return write_together(out, ensemble_files(found))
 
 
 def _joined(frame: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -6,11 +6,10 @@ rows without geometry; the same input gives the same bytes. Nothing here opens a
 """
 
 import json
-import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -26,6 +25,7 @@ from layers import qgis
 from layers.features import corridor_key, has_shape, known, rounded
 from layers.geometry import rfc7946, rfc_bbox
 from layers.provenance import Provenance
+from layers.writing import gdal_in_one_line
 
 DECIMALS = 6  # 0.1 m; RFC 7946, 11.2 advises against more
 GEOJSON_MEDIA_TYPE = "application/geo+json"
@@ -187,7 +187,7 @@ def to_geopackage(layers: Mapping[str, pd.DataFrame], *, provenance: Provenance)
     metadata = {_METADATA_KEY: json.dumps(provenance.as_dict())}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layers.gpkg"
-        with _gdal_date(stamp):
+        with _gdal_date(stamp), gdal_in_one_line("the GeoPackage"):
             for name, frame in layers.items():
                 table = _geo(frame, provenance)
                 pyogrio.write_dataframe(
@@ -215,35 +215,3 @@ def _geometry_type(table: gpd.GeoDataFrame) -> str:
     """Name the one type of a layer, or leave it open where lines are cut in some rows only."""
     kinds = set(table.geometry.dropna().geom_type)
     return kinds.pop() if len(kinds) == 1 else "Unknown"
-
-
-def write_atomic(path: Path, data: bytes | str) -> Path:
-    """
-    Write a file so that a kill leaves the old one or the new one, never a part.
-
-    Parameters
-    ----------
-    path
-        Its folder is made if need be; text is written as UTF-8 without changing line ends.
-
-    Examples
-    --------
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_atomic(Path(folder) / "a" / "b.txt", "text").read_text()
-    'text'
-    """
-    raw = data.encode("utf-8") if isinstance(data, str) else data
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-    return path

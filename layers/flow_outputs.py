@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo.scenarios import Scenario
 from layers.catalog import sources
-from layers.exports import corridors_geojson, to_csv, write_atomic
+from layers.exports import corridors_geojson, to_csv
 from layers.flow_rules import blocked_table, rules_table
 from layers.flow_stages import stage_worth
 from layers.flow_ways import flow_arcs
@@ -22,6 +22,7 @@ from layers.purchase import Buying
 from layers.reserve import Reserve
 from layers.stockpile import Cover
 from layers.stress import Stress
+from layers.writing import write_together
 
 
 def flow_provenance(found: Sequence[Flows]) -> Provenance:
@@ -77,8 +78,7 @@ def _changes(one: Flows) -> pd.DataFrame:
 
 def write_flows(found: Sequence[Flows], out: Path) -> list[Path]:
     """Write the files to a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, text) for name, text in flow_files(found).items()]
+    return write_together(out, flow_files(found))
 
 
 def _question(one: Flows) -> dict[str, object]:
@@ -148,8 +148,7 @@ def stress_files(found: Stress, asked: Scenario) -> dict[str, str]:
 
 def write_stress(found: Stress, asked: Scenario, out: Path) -> list[Path]:
     """Write the files of `stress_files` to a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, text) for name, text in stress_files(found, asked).items()]
+    return write_together(out, stress_files(found, asked))
 
 
 def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve | None = None) -> dict[str, str]:
@@ -186,5 +185,4 @@ def write_stockpile(
     plan: Buying, lasting: Cover, asked: Scenario, out: Path, held: Reserve | None = None
 ) -> list[Path]:
     """Write the files of `stockpile_files` to a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, text) for name, text in stockpile_files(plan, lasting, asked, held).items()]
+    return write_together(out, stockpile_files(plan, lasting, asked, held))

@@ -7,6 +7,7 @@ Conventions: a ``MultiDiGraph`` with ``crs``, nodes with ``x`` and ``y``, edges 
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import osmnx as ox
 import pandas as pd
 
 from geo.errors import BadInputError, ContractError
+from layers.writing import replacing
 
 NODE_COLUMNS = ("lon", "lat", "kind")
 EDGE_COLUMNS = ("u", "v", "key", "mode", "length_km", "geometry")
@@ -93,18 +95,16 @@ def write_graph(graph: nx.MultiDiGraph, path: Path) -> None:
     """
     Write a graph as GeoPackage (``.gpkg``, layers ``nodes`` and ``edges``) or GraphML (``.graphml``).
 
-    An existing file is replaced.
+    An existing file is replaced once the new one is whole.
 
     Raises
     ------
     BadInputError
-        If the suffix names neither format.
+        If the suffix names neither format, or GDAL cannot write the file.
     """
-    if _suffix(path) == ".gpkg":
-        path.unlink(missing_ok=True)  # else GDAL would add to layers that are there
-        ox.save_graph_geopackage(graph, path, directed=True)
-    else:
-        ox.save_graphml(graph, path)
+    write = partial(ox.save_graph_geopackage, directed=True) if _suffix(path) == ".gpkg" else ox.save_graphml
+    with replacing(path) as fresh:
+        write(graph, fresh)
 
 
 def read_graph(path: Path) -> nx.MultiDiGraph:

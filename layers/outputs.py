@@ -9,11 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.scenarios import Scenario, read_scenario
+from geo.scenario_text import plain_data
+from geo.scenarios import QUESTION, Scenario, scenario_of
 from layers.answer import Answer
 from layers.catalog import sources
 from layers.countries import basemap
-from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet, write_atomic
+from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet
 from layers.facilities import CRS, of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.names import chokepoint, country, hub_names, mineral_names
@@ -22,6 +23,7 @@ from layers.points import chokepoint_states
 from layers.provenance import Provenance
 from layers.score_tables import score_rows, undecided_pairs
 from layers.standalone import standalone_html
+from layers.writing import write_together
 
 METHOD_VERSION = "0.1.0"
 MAP_CORRIDORS = 10
@@ -121,7 +123,7 @@ def asked_text(answer: Answer, **more: Any) -> str:
         "final_stage": answer.ask.final_stage,
         "weights": dict(answer.weights),
     }
-    return json.dumps({**answer.asked.to_dict(), "question": asked | more}, indent=2, sort_keys=True) + "\n"
+    return json.dumps({**answer.asked.to_dict(), QUESTION: asked | more}, indent=2, sort_keys=True) + "\n"
 
 
 def read_asked(text: str) -> tuple[Scenario, dict[str, Any]]:
@@ -138,12 +140,9 @@ def read_asked(text: str) -> tuple[Scenario, dict[str, Any]]:
     >>> read_asked('{"close": ["suez"], "question": {"mineral": "lithium"}}')[1]
     {'mineral': 'lithium'}
     """
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError):
-        return read_scenario(text), {}  # YAML, or nothing at all
-    asked = plain.pop("question", {}) if isinstance(plain, dict) else {}
-    return read_scenario(json.dumps(plain)), asked if isinstance(asked, dict) else {}
+    data = plain_data(text)
+    asked = data.get(QUESTION) if isinstance(data, dict) else None
+    return scenario_of(data), asked if isinstance(asked, dict) else {}
 
 
 def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[str, bytes]:
@@ -156,7 +155,7 @@ def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[
         "legs.csv": to_csv(legs, provenance=origin),
         "scores.csv": to_csv(score_rows(answer, corridors), provenance=origin),
         "not_separable.csv": to_csv(undecided_pairs(answer, corridors), provenance=origin),
-        "map.html": html_map(answer, most=most, day=day),
+        "map.html": html_map(answer, most=most, day=date.fromisoformat(origin.date)),  # not a day later at midnight
         "scenario.json": asked_text(answer, most=most, date=origin.date),
     }
     layers = {**map_frames(answer, corridors), "legs": legs}
@@ -168,7 +167,7 @@ def answer_files(answer: Answer, *, most: int, day: date | None = None) -> dict[
 
 def write_answer(answer: Answer, out: Path, *, most: int) -> list[Path]:
     """Write the files of an answer (README, "What is in the files"), the corridors as GeoParquet too."""
-    files = answer_files(answer, most=most)
-    files["corridors.parquet"] = to_geoparquet(shown(answer, most=most), provenance=provenance(answer))
-    out.mkdir(parents=True, exist_ok=True)
-    return [write_atomic(out / name, raw) for name, raw in sorted(files.items())]
+    origin = provenance(answer)
+    files = answer_files(answer, most=most, day=date.fromisoformat(origin.date))
+    files["corridors.parquet"] = to_geoparquet(shown(answer, most=most), provenance=origin)
+    return write_together(out, dict(sorted(files.items())))

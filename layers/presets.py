@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo.errors import BadInputError, UnknownIdError
+from geo.errors import UnknownIdError
 from geo.scenarios import Scenario, read_scenario, refused_in_any
 from layers.catalog import read_table
-from layers.outputs import read_asked
+from layers.uploads.scenario import MAX_BYTES, read_scenario_bytes
 
 _JOIN = "+"
 _SETS = ("close", "partial", "areas", "avoid", "outages", "restrictions", "decisions", "reopen", "inputs")
@@ -72,8 +72,6 @@ def scenario_from(given: str) -> Scenario:
     path = Path(given)
     if not path.is_file() and path.suffix == "" and len(path.parts) == 1:
         return preset(given)
-    try:
-        return read_asked(path.read_text("utf-8-sig"))[0]
-    except UnicodeDecodeError:
-        msg = f"{given} is not text in UTF-8"
-        raise BadInputError(msg) from None
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    return read_scenario_bytes(raw)

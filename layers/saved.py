@@ -26,8 +26,8 @@ import sqlalchemy as sa
 from geo.errors import BadInputError, UnknownIdError
 from geo.scenarios import Scenario, read_scenario
 from layers.database import VARIABLE, engine
-from layers.exports import write_atomic
 from layers.uploads import Upload
+from layers.writing import write_atomic
 
 _FILE: Final = "saved.gpkg"
 _LONGEST_NAME: Final = 120

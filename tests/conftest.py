@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 REQUIRE_ALL = os.environ.get("CORRIDOR_REQUIRE_ALL", "0") == "1"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+SERVERS = Path("/usr/lib/postgresql")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 # No sandbox for root; nothing of Chromium's own that calls home; every host but ours unknown.
@@ -73,18 +74,36 @@ def browser_path() -> str | None:
 
 
 def postgres_bin() -> Path | None:
-    """Return the folder that holds PostgreSQL's server programs, else None."""
+    """Return the folder that holds PostgreSQL's server programs, the newest with PostGIS before others, else None."""
     on_path = shutil.which("initdb")
-    folders = [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((folder for folder in reversed(folders) if (folder / "initdb").exists()), None)
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    folders += sorted(SERVERS.glob("*/bin"), key=lambda folder: folder.parts, reverse=True)
+    found = [folder for folder in folders if (folder / "initdb").exists()]
+    return next((folder for folder in found if has_postgis(folder)), next(iter(found), None))
+
+
+def has_postgis(programs: Path) -> bool:
+    """Tell whether the PostgreSQL of a folder of programs has PostGIS among its extensions."""
+    version, server, prefix = programs.parent, programs.parent.parent, programs.parent.parent.parent.parent
+    shared = (
+        prefix / "share" / server.name / version.name,  # Debian: lib/postgresql/15/bin
+        prefix / "share" / server.name,  # Homebrew: Cellar/postgresql@17/17.2/bin
+        version / "share",  # a server in a folder of its own
+        version / "share" / "postgresql",
+    )
+    return any((folder / "extension" / "postgis.control").exists() for folder in shared)
 
 
 def missing_for(item: pytest.Item) -> str | None:
     """Say what this machine lacks for a test, else None."""
     if item.get_closest_marker("browser") and browser_path() is None:
         return "no Chromium on this machine"
-    if item.get_closest_marker("database") and postgres_bin() is None:
-        return "no PostgreSQL on this machine"
+    if item.get_closest_marker("database"):
+        programs = postgres_bin()
+        if programs is None:
+            return "no PostgreSQL on this machine"
+        if not has_postgis(programs):
+            return "the PostgreSQL on this machine lacks PostGIS"
     return None
 
 

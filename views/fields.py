@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, get_args
 
+from geo.scenario_text import plain_data
 from geo.scenarios import LICENCES, Scenario, Vessel
 from layers.answer_part import STARTS
 from layers.basemap import CENTRES
@@ -120,7 +121,7 @@ def _shares(texts: list[str]) -> dict[str, float]:
 
 def _rest(texts: list[str]) -> dict[str, Any]:
     """Read the parts of a scenario file that have no control of their own, as JSON."""
-    values = json.loads(texts[-1])
+    values = plain_data(texts[-1])
     if not isinstance(values, dict) or set(values) - set(NO_CONTROL):
         raise ValueError(texts[-1])
     whole = Scenario.model_validate(values).to_dict()

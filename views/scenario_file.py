@@ -8,8 +8,8 @@ import streamlit as st
 from geo.errors import CorridorError
 from geo.scenarios import QUESTION, Scenario
 from layers.answer import Ask
-from layers.uploads.delimited import decode
-from layers.uploads.scenario import read_scenario_bytes
+from layers.outputs import read_asked
+from layers.uploads.scenario import decoded
 from views import state
 from views.text import plain
 
@@ -31,12 +31,7 @@ def read_file(raw: bytes) -> tuple[Scenario, dict[str, Any]]:
     BadInputError
         In one line, for anything else.
     """
-    scenario = read_scenario_bytes(raw)
-    try:
-        asked = json.loads(decode(raw)[0])[QUESTION]
-    except (ValueError, KeyError):  # YAML, or a scenario without a question
-        return scenario, {}
-    return scenario, asked if isinstance(asked, dict) else {}
+    return read_asked(decoded(raw))
 
 
 def uploader(key: str) -> None:

@@ -22,6 +22,8 @@ from views.text import plain
 _ADDRESS, _KEPT, _PROBLEMS = "_address", "_kept", "_problems"
 _EMBED = {"embed", "embed_options"}  # Streamlit's own
 EXPLORE = "explore"
+_MOST_NAMED, _LONGEST = 20, 120
+"""Faults of a link that are named, and the characters of one."""
 
 
 def restore(screen: str = EXPLORE) -> None:
@@ -72,7 +74,7 @@ def parse(given: Mapping[str, list[str]], screen: str = EXPLORE) -> tuple[dict[s
     own = _tied(screen, values["mineral"])
     for key, field in own.items():
         values[key] = _read(key, field, given, wrong)
-    wrong += [key for key in given if key not in known and key not in own]
+    wrong += [key[:_LONGEST] for key in given if key not in known and key not in own]
     return values, wrong
 
 
@@ -89,7 +91,7 @@ def _read(key: str, field: Field, given: Mapping[str, list[str]], wrong: list[st
         wrong.append(f"{key}={error}"[:120])
         return error.kept or field.default
     except (ValueError, KeyError):
-        wrong.append(f"{key}={', '.join(texts)}"[:120])
+        wrong.append(f"{key}={', '.join(texts)}"[:_LONGEST])
         return field.default
 
 
@@ -121,7 +123,8 @@ def publish(screen: str = EXPLORE) -> None:
 def warn() -> None:
     """Say what the last link held that we do not know."""
     if wrong := st.session_state.get(_PROBLEMS, []):
-        st.warning(f"Left out, as this app does not know it: {plain('; '.join(wrong))}")
+        more = f" and {len(wrong) - _MOST_NAMED:,} more" if len(wrong) > _MOST_NAMED else ""
+        st.warning(f"Left out, as this app does not know it: {plain('; '.join(wrong[:_MOST_NAMED]))}{more}")
 
 
 def reset() -> None:

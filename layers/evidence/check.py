@@ -41,10 +41,11 @@ def verify(path: Path) -> list[str]:
     BadInputError
         If it is no zip, expands too far, holds an entry with a path or twice, or has no manifest.
     """
-    if path.stat().st_size > MAX_BYTES:
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
         msg = f"{path.name}: a pack has at most {MAX_BYTES // MIB} MB"
         raise BadInputError(msg)
-    raw = path.read_bytes()
     stored = _entries(raw)
     listed, found = _listed(stored)
     try:
@@ -115,7 +116,7 @@ def _again(text: bytes | None, brought: bytes | None) -> bytes:
     own = NOTHING if brought is None else read_own(brought)
     try:
         scenario, asked = read_asked(text.decode("utf-8"))
-        ask = Ask(str(asked["mineral"]), str(asked["hub"]), asked["final_stage"], own)
+        ask = Ask(str(asked["mineral"]), str(asked["hub"]), _stage(asked["final_stage"]), own)
         weights = {str(name): float(value) for name, value in asked["weights"].items()}
         most, day = int(asked["most"]), date.fromisoformat(asked["date"])
     except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
@@ -123,6 +124,11 @@ def _again(text: bytes | None, brought: bytes | None) -> bytes:
         raise BadInputError(msg) from None
     checked = check_scenario(scenario, own_ids=own.facility_ids)
     return pack(answer(ask, checked, weights=weights), most=most, day=day)
+
+
+def _stage(value: object) -> str | None:
+    """Take a stage as it was asked: null is the last of the chain."""
+    return None if value is None else str(value)
 
 
 def _against_rerun(stored: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[str]:

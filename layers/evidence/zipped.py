@@ -47,7 +47,7 @@ def pack(answer: Answer, *, most: int, day: date | None = None) -> bytes:
         "not_separable.csv": undecided_pairs(answer, chosen),
         "sources.csv": answer.sources,
     }
-    entries = answer_files(answer, most=most, day=day)
+    entries = answer_files(answer, most=most, day=date.fromisoformat(origin.date))
     entries["sources.csv"] = to_csv(answer.sources, provenance=origin).encode()
     if answer.ask.own:
         entries[OWN] = answer.ask.own.to_json()

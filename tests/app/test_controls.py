@@ -172,7 +172,7 @@ def test_a_link_restores_the_view(at):
 def test_rubbish_in_a_link_falls_back_with_a_message(at):
     rubbish = {
         "mineral": "unobtainium", "hub": "<script>", "close": ["suez", "nowhere"], "avoid": "XXX", "planned": "maybe",
-        "as_of": "yesterday", "w_maturity": "1e99", "partial": "suez:7", "rest": "[[[", "modes": "warp",
+        "as_of": "yesterday", "w_maturity": "1e99", "partial": "suez:7", "rest": "[" * 20_000, "modes": "warp",
         "vessel": "ufo",
         "centre": "moon", "view": "{{7*7}}", "corridor": "F9999>nothing", "what": "is this", "product": "gold",
     }  # fmt: skip
@@ -184,6 +184,13 @@ def test_rubbish_in_a_link_falls_back_with_a_message(at):
     assert at.session_state["modes"] == ["sea", "rail", "road"]
     said = at.warning[0].value.replace("\\", "")
     assert all(word in said for word in ("unobtainium", "nowhere", "XXX", "moon", "7", "what"))
+
+
+def test_many_faults_in_a_link_are_counted(at):
+    for number in range(30):
+        at.query_params[f"what{number}"] = "x"
+    ran(at)
+    assert "and 10 more" in at.warning[0].value
 
 
 def test_reset(at):

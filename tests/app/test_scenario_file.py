@@ -1,8 +1,10 @@
 """A scenario goes out as a file and comes back the same; anything else is refused in one line."""
 
 import json
+import math
 
 import pytest
+import shapely
 
 from geo.errors import BadInputError
 from geo.scenarios import Scenario
@@ -19,12 +21,21 @@ def test_our_own_file_comes_back():
     assert question == {"mineral": "lithium", "hub": "USA", "final_stage": "refining"}
 
 
-def test_yaml_is_read_too():
-    assert scenario_file.read_file(b"close: [suez]\n")[0].close == {"suez"}
+def test_yaml_is_read_too_with_its_question():
+    told = b"close: [suez]\nquestion: {mineral: cobalt}\n"
+    assert scenario_file.read_file(told) == (Scenario(close={"suez"}), {"mineral": "cobalt"})
+
+
+def test_several_areas_of_many_corners_come_back():
+    rings = [[(west + math.cos(k / 318), math.sin(k / 318)) for k in range(1999)] for west in (10, 20, 30)]
+    asked = Scenario(areas={shapely.Polygon(ring).wkt for ring in rings})
+    raw = scenario_file.scenario_text(Ask("lithium", "USA"), asked).encode()
+    assert len(raw) > 64 * 1024
+    assert scenario_file.read_file(raw)[0] == asked
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"[1, 2]", b"\xff\xfe", b"x" * 100_000, b'{"close": 7}', b'{"nonsense": 1}', b"[" * 5_000]
+    "raw", [b"", b"[1, 2]", b"\xff\xfe", b"x" * 2_000_000, b'{"close": 7}', b'{"nonsense": 1}', b"[" * 5_000]
 )
 def test_rubbish_is_refused_in_one_line(raw):
     with pytest.raises(BadInputError) as refused:

@@ -1,6 +1,8 @@
 """Scenarios read, refuse, round-trip, and serve as keys."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -95,12 +97,40 @@ def test_the_base_keeps_the_question_and_drops_what_went_wrong():
         ("licences: [[CHN-01, granted], [CHN-01, refused]]", "both granted and refused"),
         ("close: [suez]\nclose: [hormuz]", "close given twice"),
         ('{"close": ["suez"], "close": ["hormuz"]}', "close given twice"),
+        ('{"decisions": {"a": []}}', "decisions"),
+        ('{"inputs": {"a": {}}}', "inputs"),
+        ('{"licences": {"a": []}}', "licences"),
+        ('{"partial": {"suez": []}}', "partial"),
+        ('{"duration_days": 1e400}', "duration_days"),
+        ('{"restrictions": [{"issuer": "CHN", "quota_t_yr": Infinity}]}', "quota_t_yr"),
+        (r'{"name": "a\nb"}', "one line"),
+        (r'{"name": "\u202eabc"}', "one line"),
+        ('{"areas": ["POLYGON ((0 0, 1e400 1, 1 1, 0 0))"]}', "degrees"),
+        ('{"areas": ["POLYGON ((0 0, 0 91, 1 1, 0 0))"]}', "degrees"),
+        ('{"areas": ["POINT (0 0)"]}', "polygons in WKT"),
+        ("[" * 100_000, "nested deeply"),
+        (f"close: {'[' * 1_000}", "nested deeply"),
+        (f'{{"close": {"[" * 11}1{"]" * 11}}}', "nested deeply"),
+        ("close: &a [suez]\nreopen: *a", "no references"),
+        (f"close: [{'suez, ' * 20_000}]", "64 KB"),
+        (f'{{"close": [{", ".join("1" * 30)}]}}', "30 fault.* and 10 more"),
     ],
 )
 def test_bad_input_is_one_line_that_names_the_fault(text, says):
     with pytest.raises(BadInputError, match=says) as error:
         read_scenario(text)
     assert "\n" not in str(error.value)
+
+
+def test_nested_collections_never_reach_geos():
+    """A process of its own: GEOS's recursion ends in a crash that no `except` sees."""
+    code = "from geo.scenarios import read_scenario; read_scenario(__import__('sys').stdin.read())"
+    nested = f"{'GEOMETRYCOLLECTION (' * 200_000}POINT (0 0){')' * 200_000}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps({"areas": [nested]}), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "give polygons in WKT" in done.stderr
 
 
 def test_every_fault_is_named_at_once():

@@ -16,10 +16,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
+import pyogrio
 import pytest
 import shapely
 
-from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet, write_atomic
+from geo.errors import BadInputError
+from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet
+from layers.writing import replacing, write_atomic, write_together
 
 _spec = importlib.util.spec_from_file_location("rfc7946", Path(__file__).with_name("rfc7946.py"))
 rfc7946 = importlib.util.module_from_spec(_spec)
@@ -175,7 +178,7 @@ def test_right_hand_rings_in_geojson(corridors, provenance):
 def test_a_killed_write_leaves_the_old_file(tmp_path):
     target = write_atomic(tmp_path / "a.txt", "old")
     code = (
-        "import os, sys, pathlib, layers.exports as e\n"
+        "import os, sys, pathlib, layers.writing as e\n"
         "e.os.fsync = lambda _: os.kill(os.getpid(), 9)\n"
         "e.write_atomic(pathlib.Path(sys.argv[1]), 'new' * 100000)"
     )
@@ -190,7 +193,50 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("layers.exports.os.fsync", full)
+    monkeypatch.setattr("layers.writing.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_atomic(tmp_path / "a.txt", "text")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_every_file_of_an_answer_as_it_was_and_names_the_one_it_stopped_at(tmp_path, monkeypatch):
+    write_together(tmp_path, {"a.txt": "old a", "b.txt": "old b"})
+    left = iter([None])
+
+    def full(_):
+        if next(left, True):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("layers.writing.os.fsync", full)
+    with pytest.raises(OSError, match="No space") as stopped:
+        write_together(tmp_path, {"a.txt": "new a", "b.txt": "new b"})
+    assert stopped.value.filename == str(tmp_path / "b.txt")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "old a", "b.txt": "old b"}
+
+
+def test_a_file_that_cannot_take_its_name_is_named_itself_and_not_by_a_temporary_name(tmp_path):
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(OSError, match="Is a directory") as stopped:
+        write_atomic(tmp_path / "a.txt", "text")
+    assert stopped.value.filename == str(tmp_path / "a.txt")
+    assert stopped.value.filename2 is None
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_what_another_program_writes_takes_its_name_when_it_is_whole(tmp_path):
+    path, full = (
+        write_atomic(tmp_path / "new" / "a.gpkg", "old"),
+        "failed to execute insert :\ndatabase or disk is full",
+    )
+
+    def fill_up():
+        with replacing(path) as fresh:
+            fresh.write_text("half")
+            raise pyogrio.errors.FeatureError(full)
+
+    with pytest.raises(BadInputError, match=r"^a.gpkg cannot be written: failed to .* disk is full$"):
+        fill_up()
+    assert (path.read_text(), len(list(path.parent.iterdir()))) == ("old", 1)
+    with replacing(path) as fresh:
+        fresh.write_text("new")
+    assert (path.read_text(), len(list(path.parent.iterdir()))) == ("new", 1)

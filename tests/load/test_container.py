@@ -30,6 +30,14 @@ def test_what_postgis_needs_is_pinned_by_checksum_too_and_left_out_unless_asked_
     assert "!requirements-postgis.hashes\n" in (ROOT / ".dockerignore").read_text()
 
 
+def test_the_documented_build_keeps_the_health_check():
+    """Podman's default format, OCI, drops HEALTHCHECK with no more than a warning (buildah 1.28)."""
+    for name in ("Containerfile", "docs/deploy.md"):
+        builds = re.findall(r"podman build .*", (ROOT / name).read_text())
+        assert any("-t corridor-mapper" in build for build in builds)
+        assert all("--format docker" in build or "--build-arg" in build for build in builds)
+
+
 def test_the_container_copies_what_the_app_is_made_of():
     text = (ROOT / "Containerfile").read_text()
     assert "--require-hashes -r requirements.hashes" in text

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import itertools
 import json
 import os
 import struct
@@ -180,6 +181,40 @@ def test_a_changed_scenario_a_lost_and_an_added_file_are_named(entries, checked)
     assert any(line.startswith("scenario.json: cannot be asked again") for line in found)
     other = entries["scenario.json"].replace(b'"suez"', b'"panama"')
     assert any(line.startswith("scenario.json: changed") for line in checked(entries | {"scenario.json": other}))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("question", "final_stage"), ["refining"], "cannot be asked again"),
+        (("question", "final_stage"), {}, "cannot be asked again"),
+        (("question", "mineral"), [[]], "cannot be asked again"),
+        (("decisions",), {"a": []}, "decisions"),
+        (("areas",), ["POLYGON ((0 0, 1e400 1, 1 1, 0 0))"], "degrees"),
+    ],
+)
+def test_rubbish_in_a_scenario_is_a_difference(place, value, said, entries, checked):
+    asked = json.loads(entries["scenario.json"])
+    inner = asked
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    found = checked(resealed(entries, scenario_json=json.dumps(asked).encode()))
+    assert any(line.startswith("scenario.json: cannot be asked again") and said in line for line in found)
+
+
+def test_a_pack_made_over_midnight_states_one_day(monkeypatch, checked):
+    class Clock(date):
+        days = itertools.count(1)
+
+        @classmethod
+        def today(cls):
+            return cls(2026, 11, next(cls.days))
+
+    monkeypatch.setattr("layers.outputs.date", Clock)
+    raw = pack(answer(ASK, Scenario()), most=1)
+    assert b"2026-11-01" in raw
+    assert b"2026-11-02" not in raw
 
 
 def test_what_only_the_zip_says_is_not_overlooked(raw, entries, checked):
