@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from geo.errors import UnsourcedTableError
@@ -114,11 +115,11 @@ def data_file(name: str, *, root: Path = DATA) -> Path:
 
 def _listed(name: str, rows: pd.DataFrame) -> pd.Series:
     """Find the source row of a table or file, and hold it to what every row says."""
-    rows, table = rows.set_index("table"), name.removesuffix(".csv")
-    if table not in rows.index:
+    own = np.flatnonzero(rows["table"].to_numpy() == name.removesuffix(".csv"))
+    if not len(own):
         msg = f"{name}: no row in data/{SOURCES}; add publisher, licence and date, then {_SEAL}"
         raise UnsourcedTableError(msg)
-    row = rows.loc[table]
+    row = rows.iloc[own[0]]
     if missing := [column for column in REQUIRED if pd.isna(row[column])]:
         msg = f"{name}: data/{SOURCES} leaves {', '.join(missing)} empty"
         raise UnsourcedTableError(msg)
@@ -126,17 +127,19 @@ def _listed(name: str, rows: pd.DataFrame) -> pd.Series:
 
 
 def sources(*, root: Path = DATA) -> pd.DataFrame:
-    """Return `sources.csv` (or the database's) as text: one row a table, columns `SOURCE_COLUMNS`."""
+    """Return `sources.csv` (or the database's) as text: one row a table, columns `SOURCE_COLUMNS`; a fresh frame."""
     tables = tables_in_use() if root == DATA else None
-    return _file_sources(root) if tables is None else _read_sources(tables.raw(SOURCES.removesuffix(".csv")))
+    raw = (root / SOURCES).read_bytes() if tables is None else tables.raw(SOURCES.removesuffix(".csv"))
+    return _read_sources(raw).copy()
 
 
 def _file_sources(root: Path) -> pd.DataFrame:
     return _read_sources((root / SOURCES).read_bytes())
 
 
+@lru_cache(maxsize=8)
 def _read_sources(raw: bytes) -> pd.DataFrame:
-    """Read the list of sources and check its form."""
+    """Read the list of sources and check its form, once for as long as it stays the same; do not write to it."""
     frame = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
     if missing := [column for column in SOURCE_COLUMNS if column not in frame.columns]:
         msg = f"data/{SOURCES}: missing column {', '.join(missing)}"
