@@ -55,7 +55,7 @@ def stage_shares(production: pd.DataFrame) -> pd.Series:
         An unknown (withheld) amount is a null share.
     """
     keys = ["mineral", "stage", "country_iso3"]
-    amounts = production.groupby(keys)["value_t"].agg(lambda rows: rows.sum(skipna=False))
+    amounts = production.groupby(keys)["value_t"].sum(skipna=False)
     total = _world(amounts)
     lands = amounts[~amounts.index.get_level_values(2).isin([WORLD, OTHERS])]
     whole = total.reindex(lands.index.droplevel(2)).to_numpy()

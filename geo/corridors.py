@@ -163,9 +163,7 @@ class Finder:
 
     def traced(self, chains: Sequence[tuple[tuple[Stop, ...], int]], scenario: Scenario) -> list[Corridor]:
         """Trace chains, each with the number of its sources; those with a stranded leg are left out."""
-        if _only_shuts(
-            scenario
-        ):  # the base ways first, all of them: the engine changes its weights once, not twice a leg
+        if _only_shuts(scenario):  # base ways first, all of them: the engine changes its weights once, not twice a leg
             for stops, _ in chains:
                 for stop in stops:
                     self.way(stop, scenario.base)
@@ -181,13 +179,18 @@ class Finder:
     def find(self, scenario: Scenario, *, most: int = MOST_SHOWN) -> list[Corridor]:
         """Find the best corridor and its distinct alternatives, cheapest first; none where nothing gets through."""
         names = list(self.question.stages.index)
+        for cargo in dict.fromkeys(self.question.cargo(name, scenario) for name in names):
+            self.router.prepare(scenario, cargo)  # all at once: each takes as long as a hundred sweeps
         grouped = by_plants(self.chains(scenario), self.question.country, names)
         if grouped.empty:
             return []
         grouped = grouped.assign(capacity_t_yr=self.capacity_t_yr(grouped))
         chosen = candidates(grouped, self.question.country, self.question.allied, names=names, most=CANDIDATES)
-        rows = chosen.to_dict("records")
-        direct = self.traced([(self.stops(row), int(row["sources"])) for row in rows], scenario)
+        chains = [(self.stops(row), int(row["sources"])) for row in chosen.to_dict("records")]
+        for best in self.traced(chains[:1], scenario):
+            dearest = best.stops[self.dearest(best)]
+            self.router.prepare(by_land(scenario), self.question.cargo(dearest.stage, scenario))
+        direct = self.traced(chains, scenario)
         sent = [
             (stops, item.sources) for item in direct[:GATEWAY_CHAINS] for stops in self.by_other_ports(item, scenario)
         ]
@@ -222,9 +225,7 @@ class Finder:
 
     def by_other_ports(self, corridor: Corridor, scenario: Scenario) -> list[tuple[Stop, ...]]:
         """Name the chains that send the dearest leg of a corridor through another port, to ship from or to land at."""
-        costs = [self.leg_cost_usd_t(stop, way) for stop, way in zip(corridor.stops, corridor.ways, strict=True)]
-        place = int(np.argmax(costs))
-        stop = corridor.stops[place]
+        stop = corridor.stops[place := self.dearest(corridor)]
         router, cargo = self.router, self.question.cargo(stop.stage, scenario)
         land, whole, ports = router.key(by_land(scenario)), router.key(scenario), tuple(self.places)
         ends = stop.origin, stop.destination
@@ -237,6 +238,11 @@ class Finder:
         others += [replace(stop, entry=port) for port in name(landing)]
         before, after = corridor.stops[:place], corridor.stops[place + 1 :]
         return [(*before, other, *after) for other in others]
+
+    def dearest(self, corridor: Corridor) -> int:
+        """Give the place of the dearest leg."""
+        legs = zip(corridor.stops, corridor.ways, strict=True)
+        return int(np.argmax([self.leg_cost_usd_t(stop, way) for stop, way in legs]))
 
     def judged(self, corridor: Corridor, scenario: Scenario) -> Corridor:
         """Say what a scenario does to a corridor of the base case; a stranded one keeps no way."""

@@ -103,19 +103,15 @@ def impedance(network: Network, rates: Rates, *, vessel: str) -> Impedance:
     Impedance
         On the rows of ``network.edges``.
     """
-    mode = network.edges["mode"].to_numpy()
-    length = network.edges["length_km"].to_numpy(float)
+    columns = network.columns
     names, region = _regions(network, rates)
-    money, moving, waiting, co2e = (np.zeros(len(mode)) for _ in range(4))
-    for code in np.unique(mode):
-        rows = np.flatnonzero(mode == code)
-        for place in np.unique(region[rows]):
-            here = rows[region[rows] == place]
-            price = _price(Mode(code), names[place], rates, vessel)
-            money[here] = price.usd_km * length[here] + price.usd
-            moving[here] = price.h_km * length[here]
-            waiting[here] = price.h
-            co2e[here] = price.kg_km * length[here]
+    pair = columns.mode * len(names) + region  # a price a pair of mode and region, looked up an edge
+    prices = np.zeros((len(Mode) * len(names), len(_Price._fields)))
+    for code in np.flatnonzero(np.bincount(pair, minlength=len(prices))).tolist():
+        prices[code] = _price(Mode(code // len(names)), names[code % len(names)], rates, vessel)
+    usd_km, h_km, kg_km, usd, waiting = (column[pair] for column in np.ascontiguousarray(prices.T))
+    length = columns.length_km
+    money, moving, co2e = usd_km * length + usd, h_km * length, kg_km * length
     _add_tolls(network, rates, vessel, money, waiting)
     _add_borders(network, rates, money, waiting)
     ratio = rates.rate("all", "p95_over_median")
@@ -127,8 +123,8 @@ def _regions(network: Network, rates: Rates) -> tuple[list[str], Ints]:
     regions = rates.countries["freight_region"].reindex(network.iso3).fillna(WORLD)
     codes, names = pd.factorize(regions)
     names, codes = [*names, WORLD], np.append(codes, len(names))  # the last entry answers for -1, the sea
-    country = network.nodes["country"].to_numpy()
-    tail, head = country[network.edges["tail"].to_numpy()], country[network.edges["head"].to_numpy()]
+    columns = network.columns
+    tail, head = columns.country[columns.tail], columns.country[columns.head]
     return names, codes[np.where(tail >= 0, tail, head)]
 
 
@@ -191,13 +187,13 @@ def _once(network: Network, rows: Ints) -> Floats:
 
 def border_edges(network: Network) -> pd.DataFrame:
     """List the edges that run from one country into another: `edge, mode, left, right` (ISO codes)."""
-    country = network.nodes["country"].to_numpy()
-    mode = network.edges["mode"].to_numpy()
-    left, right = country[network.edges["tail"].to_numpy()], country[network.edges["head"].to_numpy()]
-    over_land = np.isin(mode, _OVER_LAND)
-    rows = np.flatnonzero(over_land & (left != right) & (left >= 0) & (right >= 0))
+    columns = network.columns
+    left, right = columns.country[columns.tail], columns.country[columns.head]
+    rows = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
+    rows = rows[np.isin(columns.mode[rows], _OVER_LAND)]
+    left, right, mode = left[rows], right[rows], network.edges["mode"].to_numpy()[rows]
     codes = np.array(network.iso3, dtype=object)
-    return pd.DataFrame({"edge": rows, "mode": mode[rows], "left": codes[left[rows]], "right": codes[right[rows]]})
+    return pd.DataFrame({"edge": rows, "mode": mode, "left": codes[left], "right": codes[right]})
 
 
 def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -> None:

@@ -8,6 +8,7 @@ depends on.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Thread
 from typing import Final, Literal
 
 import numpy as np
@@ -110,6 +111,10 @@ class Router:
         # by modes too: taking the sea away re-weighs a hundred thousand arcs, and both are asked for in turn
         return self._priced(cargo, scenario.modes)(self.key(scenario))
 
+    def prepare(self, scenario: Scenario, cargo: Cargo) -> None:
+        """Weigh the network for a cargo beside the work, if it never was: whoever asks next waits less."""
+        Thread(target=self.metric(scenario, cargo).prepare, name="weights").start()
+
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""
         return self._shut(self.key(scenario), vessel)
@@ -132,10 +137,10 @@ class Router:
         """Name a node: a port or site by its name, any other by where it lies."""
         if node in self._ids:
             return self.place_name(self._ids[node])
-        row = self.network.nodes.iloc[node]
-        country = self.network.iso3[int(row["country"])] if row["country"] >= 0 else "at sea"
-        north, east = "NS"[int(row["lat"] < 0)], "EW"[int(row["lon"] < 0)]
-        return f"{abs(row['lat']):.1f}{north} {abs(row['lon']):.1f}{east} ({country})"
+        columns = self.network.columns
+        lon, lat, place = float(columns.lon[node]), float(columns.lat[node]), int(columns.country[node])
+        country = self.network.iso3[place] if place >= 0 else "at sea"
+        return f"{abs(lat):.1f}{'NS'[lat < 0]} {abs(lon):.1f}{'EW'[lon < 0]} ({country})"
 
     def chokepoint_name(self, identifier: str) -> str:
         """Name a chokepoint for people."""

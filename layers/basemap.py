@@ -25,6 +25,7 @@ VENDORED = "vendor:leaflet/"  # an address that only `layers.standalone` resolve
 _PANES = {"countries": 250, "legs": 390, "base": 400, "lost": 410, "scenario": 420, "points": 450}
 _SOUTH, _NORTH = -58.0, 74.0
 _OFFLINE = "Countries (no network)"
+_DECIMALS = 2
 
 
 class LeanMap(folium.Map):
@@ -84,7 +85,10 @@ def centre_lon(centre: str) -> float:
 @functools.lru_cache(maxsize=4)
 def basemap_json(text: str, *, centre: str = "atlantic") -> str:
     """
-    Turn the countries' GeoJSON into the text the map takes, recentred; cached, as it takes 0.1 s.
+    Turn the countries' GeoJSON into the text the map takes, recentred; cached.
+
+    A country that lies whole on the map is passed on as it is written; to move, cut and merge the others takes time
+    (all of them 0.4 s of the first page, those at the edge 0.04 s).
 
     Parameters
     ----------
@@ -93,11 +97,25 @@ def basemap_json(text: str, *, centre: str = "atlantic") -> str:
         (``data/network/basemap.geojson``).
     """
     middle = centre_lon(centre)
-    kept = []
-    for feature in json.loads(text)["features"]:
-        shape = recentre(shapely.geometry.shape(feature["geometry"]), middle)
-        kept.append({"type": "Feature", "geometry": features.rounded(shape, 2), "properties": {}})
+    found = json.loads(text, parse_float=_two_decimals)["features"]
+    shapes = shapely.get_parts(shapely.from_geojson(text))
+    west, _, east, _ = shapely.bounds(shapes).T
+    whole = (west >= middle - 180) & (east <= middle + 180)
+    kept = [
+        {"type": "Feature", "geometry": feature["geometry"] if inside else _moved(shape, middle), "properties": {}}
+        for feature, shape, inside in zip(found, shapes, whole.tolist(), strict=True)
+    ]
     return js_json({"type": "FeatureCollection", "features": kept})
+
+
+def _two_decimals(written: str) -> float:
+    """Read a coordinate no finer than the map shows it."""
+    return round(float(written), _DECIMALS)
+
+
+def _moved(shape: shapely.Geometry, middle: float) -> dict[str, Any]:
+    """Recentre a country."""
+    return features.rounded(recentre(shape, middle), _DECIMALS)
 
 
 def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) -> LeanMap:

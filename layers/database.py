@@ -8,7 +8,6 @@ files stay files: they are derived, never edited.
 
 import argparse
 import csv
-import hashlib
 import io
 import os
 import re
@@ -22,9 +21,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from geo.errors import BadInputError, UnsourcedTableError
+from layers.catalog import DATABASE, checksum, file_tables
 
-VARIABLE: Final = "CORRIDOR_DB"
-"""Environment variable with a `postgresql://` address, for a team that shares its work."""
+VARIABLE: Final = DATABASE
 SCHEMA: Final = "corridor_data"
 SOURCES: Final = "sources"
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
@@ -57,6 +56,8 @@ def engine(address: str) -> sa.Engine:
 
 class Tables:
     """The project's tables in one database; open them with `tables_in_use`."""
+
+    schema: Final = SCHEMA
 
     def __init__(self, address: str) -> None:
         self._engine = engine(address)
@@ -136,11 +137,6 @@ def _in_use(address: str) -> Tables | None:
     return found if found.loaded() else None
 
 
-def checksum(raw: bytes) -> str:
-    """Hash a table's bytes."""
-    return hashlib.sha256(raw).hexdigest()
-
-
 def _columns(connection: sa.Connection, name: str) -> list[str]:
     """List the columns of the file, which are the text ones: neither the order of its rows nor what is generated."""
     query = (
@@ -181,8 +177,6 @@ def _csv(frame: pd.DataFrame) -> bytes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Load `data/` into the database that `CORRIDOR_DB` names, or seal its tables after an edit."""
-    from layers.catalog import file_tables  # noqa: PLC0415 - the catalog reads tables through this module
-
     parser = argparse.ArgumentParser(prog="python -m layers.database", description=(__doc__ or "").strip())
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--load", action="store_true", help="replace the tables there by the files in data/")

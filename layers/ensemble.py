@@ -1,9 +1,10 @@
 """Ask for an ensemble: draw the years, plan, solve on the engine chosen, and say what came of it."""
 
 import importlib.util
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from geo.allocation_model import build
 from geo.ensemble import Ensemble, gather
 from geo.ensemble_events import draw, unknown_events
 from geo.ensemble_plan import MOST_JOINT, plan
-from geo.ensemble_run import Case, Progress, Store, solve_all
+from geo.ensemble_run import Case, Change, Progress, Store, solve_all, solve_chunk
 from geo.errors import BadInputError
 from geo.risk import DAYS_PER_YEAR
 from geo.scenarios import Scenario
@@ -25,6 +26,8 @@ from layers.planner import world
 DEFAULT_YEARS: Final = 10_000
 _CONNECT_S = 30
 _ROUNDING = 1e-6
+_TRIED: Final = 5  # states solved to see how long one takes
+_START_S: Final = 1.5  # until processes have started and imported what they need: 0.8 to 1.8 s on two shared cores
 _LEFT_OUT: Final = {
     "sites_left_out": "facilities whose capacity nobody publishes",
     "hubs_without_demand": "hubs whose need nobody publishes",
@@ -54,6 +57,8 @@ class Outcome:
     seed: int
     ensemble: Ensemble
     findings: tuple[str, ...]
+    workers: int
+    """Processes that solved it: fewer than were offered where starting them takes longer than they save."""
 
 
 def run(  # noqa: PLR0913 - question, events, size, engine: each its own word
@@ -110,7 +115,7 @@ def run(  # noqa: PLR0913 - question, events, size, engine: each its own word
     )
     if not planned.complete:
         return None
-    chosen = engine or Engine()
+    chosen = worthwhile(engine or Engine(), case, planned.changes)
     with running(chosen):
         solved = solve_all(case, planned.changes, chunk=chosen.chunk, progress=progress, store=store)
     if not solved.complete:
@@ -119,7 +124,24 @@ def run(  # noqa: PLR0913 - question, events, size, engine: each its own word
     answer = gather(draws, planned, solved, sites=sites, demand=demand)
     left_out = {**model.left_out, "events": len(unknown_events(catalogue))}
     told = findings(answer, demand, left_out, closures=planned.closures_priced)
-    return Outcome(wants, scenario, catalogue, seed, answer, told)
+    return Outcome(wants, scenario, catalogue, seed, answer, told, chosen.workers)
+
+
+def worthwhile(engine: Engine, case: Case, changes: Sequence[Change]) -> Engine:
+    """
+    Keep the workers where they save more time than they take to start, by a few states solved here; else one.
+
+    Small minerals are solved in less than the 1.5 s that a process needs to start; a Dask cluster has started, and is
+    taken as it is.
+    """
+    if engine.workers <= 1 or engine.dask is not None or not changes:
+        return engine
+    solve_chunk(case, changes[:1])  # the first builds the solver
+    some = changes[:: -(-len(changes) // _TRIED)]
+    begun = time.perf_counter()
+    solve_chunk(case, some)
+    alone_s = (time.perf_counter() - begun) / len(some) * len(changes)
+    return engine if alone_s * (1 - 1 / engine.workers) > _START_S else replace(engine, workers=1)
 
 
 @contextmanager

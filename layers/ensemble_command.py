@@ -81,6 +81,8 @@ def _ensemble(chosen: argparse.Namespace, scenario: Scenario) -> int:
     sys.stdout.write("".join(f"{path}\n" for path in write_ensemble(found, chosen.out)))
     sys.stdout.write(f"sha256 {found.ensemble.sha256}\n")
     sys.stderr.write("".join(f"{line}\n" for line in found.findings))
+    if chosen.dask is None and found.workers < chosen.workers:
+        sys.stderr.write(f"Solved by one process: to start {chosen.workers} would have taken longer than they save.\n")
     return 0
 
 

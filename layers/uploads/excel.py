@@ -7,8 +7,6 @@ import warnings
 import zipfile
 from typing import Any, Final
 
-import openpyxl
-
 from geo.errors import BadInputError
 from layers.uploads.archive import opened, unpack
 from layers.uploads.raw import MAX_CELL, MAX_COLUMNS, RawTable, check_rows, raw_table, shown
@@ -28,6 +26,8 @@ def read_xlsx(raw: bytes, *, sheet: str) -> RawTable:
     BadInputError
         If the workbook is broken, expands too far, declares XML entities or has no header.
     """
+    import openpyxl  # noqa: PLC0415 - 0.1 s of every start, for the few who bring a workbook
+
     with opened(raw) as archive:
         _check_parts(archive)
     with warnings.catch_warnings():

@@ -8,8 +8,6 @@ import zipfile
 from functools import cache
 from typing import Any, Final
 
-import openpyxl
-
 _FACILITIES: Final[list[tuple[Any, ...]]] = [
     ("facility_id", "name", "lat", "lon", "country", "mineral", "stage", "status", "capacity", "unit", "year",
      "operator", "note"),
@@ -64,6 +62,8 @@ def _csv(rows: list[tuple[Any, ...]]) -> bytes:
 
 def _xlsx(kind: str, rows: list[tuple[Any, ...]]) -> bytes:
     """Write a workbook without the time of writing."""
+    import openpyxl  # noqa: PLC0415 - 0.1 s of every start, for the few who ask for a template
+
     book = openpyxl.Workbook()
     book.properties.created = book.properties.modified = dt.datetime(*_EPOCH[:3])  # noqa: DTZ001 Excel knows no zone
     sheet = book.active

@@ -7,8 +7,11 @@ import pytest
 
 from geo.__main__ import main
 from geo.allocation_model import build
+from geo.ensemble_run import Case
 from geo.errors import BadInputError, ContractError, UnknownIdError
 from geo.scenarios import Scenario
+from layers import ensemble
+from layers.ensemble import Engine, worthwhile
 from layers.ensemble_case import detours, falls, hazard_events, read_events
 from layers.flows import Wants, options_of
 from layers.supply import supply
@@ -45,6 +48,32 @@ def test_a_country_stops_what_leaves_it_and_not_what_it_keeps(gallium):
     assert stopped["from_id"].map(model.sites["country_iso3"]).eq("CHN").all()
     assert not stopped["to_id"].eq("CHN").any()
     assert not stopped["to_id"].map(model.sites["country_iso3"]).eq("CHN").any()
+
+
+def test_workers_are_started_only_where_they_save_more_than_they_take(gallium, monkeypatch):
+    case = Case.of(gallium[1])
+    few = [case.unchanged] * 7
+    assert worthwhile(Engine(workers=2), case, few).workers == 1
+    assert worthwhile(Engine(workers=2), case, few * 100_000).workers == 2
+    monkeypatch.setattr(ensemble, "_START_S", 0.0)
+    assert worthwhile(Engine(workers=2), case, few).workers == 2
+    assert worthwhile(Engine(workers=2), case, []).workers == 2
+    cluster = Engine(workers=2, dask="tcp://127.0.0.1:1")
+    monkeypatch.setattr(ensemble, "_START_S", 1e9)
+    assert worthwhile(cluster, case, few) is cluster
+
+
+def test_the_command_says_that_one_process_was_enough(tmp_path, capsys):
+    events = tmp_path / "events.csv"
+    events.write_text(BAN)
+    words = ["ensemble", "--mineral", "gallium", "--years", "50", "--only-events", "--events", str(events)]
+    digests = {}
+    for workers in ("1", "2"):
+        assert main([*words, "--workers", workers, "--out", str(tmp_path / workers)]) == 0
+        told = capsys.readouterr()
+        assert ("Solved by one process" in told.err) == (workers == "2")
+        digests[workers] = told.out.splitlines()[-1]
+    assert digests["1"] == digests["2"]
 
 
 def test_published_hazards_are_chokepoints_alone():
