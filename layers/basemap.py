@@ -1,9 +1,10 @@
 """
 The map under the data: countries, panes, Leaflet and nothing else.
 
-It asks for no tile and no library but Leaflet, and is centred on the Atlantic or on the Pacific, so that a
-crossing of either is one line. Cache its *text* (`basemap_json`), never the map: st_folium writes into the
-map it is given, and a cached one loses its layers on the second run.
+It asks for no tile and no library but Leaflet. It starts on the Atlantic or on the Pacific; to either side the
+world is drawn again (`web/runtime.js`), so that a crossing of either is one line. Cache its *text*
+(`basemap_json`), never the map: st_folium writes into the map it is given, and a cached one loses its layers on
+the second run.
 """
 
 import functools
@@ -16,14 +17,15 @@ from folium.template import Template
 
 from geo.errors import BadInputError
 from layers import features, style
-from layers.geometry import recentre
 from layers.safe import Runtime, SafeGeoJson, js_json
+from layers.turns import whole
 
 CENTRES = {"atlantic": 0.0, "pacific": 150.0}
 VENDORED = "vendor:leaflet/"  # an address that only `layers.standalone` resolves
 
 _PANES = {"countries": 250, "legs": 390, "base": 400, "lost": 410, "scenario": 420, "points": 450}
 _SOUTH, _NORTH = -58.0, 74.0
+_AROUND_DEG = 360.0
 _OFFLINE = "Countries (no network)"
 
 
@@ -82,9 +84,12 @@ def centre_lon(centre: str) -> float:
 
 
 @functools.lru_cache(maxsize=4)
-def basemap_json(text: str, *, centre: str = "atlantic") -> str:
+def basemap_json(text: str) -> str:
     """
-    Turn the countries' GeoJSON into the text the map takes, recentred; cached, as it takes 0.1 s.
+    Turn the countries' GeoJSON into the text the map takes; cached, as it takes 0.1 s.
+
+    A country across the antimeridian is one shape, or the cut would look like a border. Antarctica, which
+    goes round, has no neighbour to draw a border to.
 
     Parameters
     ----------
@@ -92,11 +97,12 @@ def basemap_json(text: str, *, centre: str = "atlantic") -> str:
         FeatureCollection of polygons cut at the antimeridian, with property ``name``
         (``data/network/basemap.geojson``).
     """
-    middle = centre_lon(centre)
     kept = []
     for feature in json.loads(text)["features"]:
-        shape = recentre(shapely.geometry.shape(feature["geometry"]), middle)
-        kept.append({"type": "Feature", "geometry": features.rounded(shape, 2), "properties": {}})
+        shape = whole(shapely.geometry.shape(feature["geometry"]), 0.0)
+        around = shape.bounds[2] - shape.bounds[0] >= _AROUND_DEG
+        looks = {"_s": {"color": style.LAND}} if around else {}
+        kept.append({"type": "Feature", "geometry": features.rounded(shape, 2), "properties": looks})
     return js_json({"type": "FeatureCollection", "features": kept})
 
 
@@ -121,8 +127,8 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
         max_bounds=True,
         min_lat=-85,
         max_lat=85,
-        min_lon=middle - 180,
-        max_lon=middle + 180,
+        min_lon=middle - _AROUND_DEG,
+        max_lon=middle + _AROUND_DEG,
         attributionControl=False,  # ours is text, with every source (`panels`)
         zoomControl=False,
         zoomSnap=0.25,
@@ -132,7 +138,7 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
     drawn.runtime = Runtime({"panes": _PANES, "sea": style.SEA, "bounds": world})
     drawn.add_child(drawn.runtime)
     quiet = {"tip": False, "interactive": False}
-    countries = basemap_json(basemap, centre=centre)
+    countries = basemap_json(basemap)
     drawn.countries = SafeGeoJson(
         countries, style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
     )

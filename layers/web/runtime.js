@@ -33,13 +33,41 @@ window.CorridorMap = window.CorridorMap || (function () {
     if (POLYGONS[shape]) return "M" + POLYGONS[shape].map(at).join("L") + "z";
     return circle;
   };
+
+  /* The world is drawn again to either side, in pixels: a line over the Pacific is whole wherever the map is, a wide
+     frame is filled, and the data travel once. Each feature stays one path, so hover and click hold for every copy. */
+  const TURN = 360;
+  const shifts = (map) => {
+    const world = map.options.crs.scale(map.getZoom()), most = Math.max(1, Math.ceil(map.getSize().x / world / 2 - 0.5));
+    return [...Array(2 * most + 1).keys()].map((i) => (i - most) * world);
+  };
+  const projectOnce = L.Polyline.prototype._project;
+  L.Polyline.include({
+    _project() {
+      projectOnce.call(this);
+      if (!this._rawPxBounds) return;
+      const rings = this._rings, { min, max } = this._rawPxBounds;
+      const beside = (p, x) => L.point(p.x + x, p.y);
+      this._rings = shifts(this._map).flatMap((x) => (x ? rings.map((ring) => ring.map((p) => beside(p, x))) : rings));
+      this._rawPxBounds = L.bounds(shifts(this._map).flatMap((x) => [beside(min, x), beside(max, x)]));
+      this._updateBounds();
+    },
+  });
   const Shape = L.CircleMarker.extend({
     _updatePath() {
       if (!this._renderer._setPath) return L.CircleMarker.prototype._updatePath.call(this);
-      const p = this._point;
-      this._renderer._setPath(this, this._empty() ? "M0 0" : outline(this.options.shape, p.x, p.y, this._radius));
+      const r = this._radius, { x, y } = this._point, seen = this._renderer._bounds;
+      const drawn = shifts(this._map).map((by) => x + by).filter((at) => seen.intersects(L.bounds([at - r, y - r], [at + r, y + r])));
+      this._renderer._setPath(this, drawn.map((at) => outline(this.options.shape, at, y, r)).join("") || "M0 0");
     },
   });
+  /* The copy of a place that is nearest another. */
+  const near = (at, other) => L.latLng(at.lat, at.lng + TURN * Math.round((other.lng - at.lng) / TURN));
+  /* Where a pop-up opens: on a line where it was clicked, on the copy of a point that was. */
+  const clicked = (map, e) => {
+    const spot = e.originalEvent && e.originalEvent.clientX !== undefined ? map.mouseEventToLatLng(e.originalEvent) : e.latlng;
+    return e.layer.getLatLng ? near(e.layer.getLatLng(), spot) : spot;
+  };
 
   const webAddress = (v) => {
     if (typeof v !== "string" || !/^https?:\/\//i.test(v)) return null;
@@ -67,6 +95,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     map.eachLayer((l) => {
       const label = l.getTooltip && l.getTooltip(), box = label && label.options.permanent && label.getElement();
       if (!box) return;
+      label.setLatLng(near(l.getLatLng(), map.getCenter()));
       const free = SIDES.some(([direction, offset]) => {
         Object.assign(label.options, { direction, offset });
         label.update();
@@ -85,7 +114,12 @@ window.CorridorMap = window.CorridorMap || (function () {
       pane: o.pane, interactive: o.interactive, style, pointToLayer: (f, ll) => new Shape(ll, style(f)),
     });
     if (o.tip) g.bindTooltip((l) => el("span", l.feature.properties.tip || l.feature.properties.name), { sticky: true, className: "cm-tip" });
-    if (o.fields.length) g.bindPopup((l) => card(l.feature.properties, o.fields), { maxWidth: 340, maxHeight: 320 });
+    const popup = L.popup({ maxWidth: 340, maxHeight: 320 });
+    if (o.fields.length) g.on("click", (e) => {
+      L.DomEvent.stopPropagation(e);
+      popup.setContent(card(e.layer.feature.properties, o.fields)).setLatLng(clicked(g._map, e)).openOn(g._map);
+    });
+    g.on("remove", () => popup.close());
     if (o.label) g.eachLayer((l) => {
       const text = l.feature.properties[o.label];
       if (text) l.bindTooltip(el("span", text), { permanent: true, className: "cm-label" });
@@ -165,7 +199,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     Object.entries(o.panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
     map.getContainer().style.background = o.sea;
     map.cmHome = o.bounds;
-    map.on("zoomend", () => untangle(map));
+    map.on("moveend", () => untangle(map));
     fit(map);
   };
   /* Show all corridors, clear of an open legend where there is room for both. */
