@@ -3,7 +3,7 @@
 window.CorridorMap = window.CorridorMap || (function () {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
-  const WIDE = 640;
+  const WIDE = 900;
   const maps = [];
 
   const el = (tag, text, cls) => {
@@ -107,6 +107,12 @@ window.CorridorMap = window.CorridorMap || (function () {
     });
   };
 
+  /* Once a frame, however many layers or moves ask: it measures every label. */
+  const untangleSoon = (map) => {
+    cancelAnimationFrame(map.cmUntangle);
+    map.cmUntangle = requestAnimationFrame(() => untangle(map));
+  };
+
   /* One layer per kind; the style of a feature is the kind's default and its own `_s`. */
   const layer = (data, o) => {
     const style = (f) => Object.assign({ pane: o.pane }, o.style, f.properties._s);
@@ -124,7 +130,7 @@ window.CorridorMap = window.CorridorMap || (function () {
       const text = l.feature.properties[o.label];
       if (text) l.bindTooltip(el("span", text), { permanent: true, className: "cm-label" });
     });
-    if (o.label) g.on("add", () => requestAnimationFrame(() => g._map && untangle(g._map)));
+    if (o.label) g.on("add", () => untangleSoon(g._map));
     g.on("mouseover", (e) => swell(e.layer, 2)).on("mouseout", (e) => swell(e.layer, 0));
     return g;
   };
@@ -167,14 +173,27 @@ window.CorridorMap = window.CorridorMap || (function () {
     svg.append(path);
     return svg;
   };
+  /* On a wide map the legend stands open at the foot, left of the sources. On a narrow one it is folded, under the
+     title; unfolded it ends above the sources, and either gives way to the other. */
+  const NAMES = { title: "Scenario", legend: "Legend of the map", sources: "Sources of the map" };
+  const isWide = (map) => map.getSize().x >= WIDE;
+  const makeRoom = (map) => {
+    const root = map.getContainer(), frame = root.getBoundingClientRect(), sources = root.querySelector(".cm-sources");
+    const taken = sources ? sources.getBoundingClientRect() : { left: frame.right, top: frame.bottom };
+    root.querySelectorAll(".cm-legend").forEach((box) => {
+      box.style.maxWidth = isWide(map) ? taken.left - frame.left - 20 + "px" : "";
+      box.style.maxHeight = isWide(map) ? "" : Math.max(60, taken.top - box.getBoundingClientRect().top - 8) + "px";
+    });
+  };
   const Panel = L.Layer.extend({
     initialize(o) {
+      this.o = o;
       this.control = L.control({ position: o.position });
       this.control.onAdd = (map) => {
-        const wide = map.getSize().x >= WIDE;
-        if (o.kind === "legend" && !wide) this.control.options.position = "topleft"; /* the sources need the foot */
-        const box = el(o.summary ? "details" : "div", null, "cm-panel cm-" + o.kind);
-        if (o.summary) { box.append(el("summary", o.summary)); box.open = o.open && wide; }
+        const box = this.box = el(o.summary ? "details" : "div", null, "cm-panel cm-" + o.kind);
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", NAMES[o.kind]);
+        if (o.summary) box.append(el("summary", o.summary));
         for (const line of o.lines) box.append(el(line === o.lines[0] && o.headed ? "strong" : "p", line));
         const list = el("ul");
         for (const [label, kind, style] of o.entries) {
@@ -183,12 +202,33 @@ window.CorridorMap = window.CorridorMap || (function () {
           list.append(item);
         }
         if (o.entries.length) box.append(list);
+        box.addEventListener("toggle", () => {
+          if (box.open && !isWide(map)) map.getContainer().querySelectorAll("details.cm-panel").forEach((d) => { d.open = d === box; });
+          makeRoom(map);
+        });
         L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
         return box;
       };
     },
-    onAdd(map) { this.control.addTo(map); },
-    onRemove() { this.control.remove(); },
+    /* Folded or not by the width of the map, anew only when that changes: a reader's own choice is kept. */
+    arrange() {
+      const wide = isWide(this._map);
+      if (this.o.summary && this.wide !== wide) {
+        this.wide = wide;
+        if (this.o.kind === "legend") this.control.setPosition(wide ? this.o.position : "topleft");
+        this.box.open = this.o.open && wide;
+      }
+      makeRoom(this._map);
+    },
+    onAdd(map) {
+      this.control.addTo(map);
+      map.on("resize", this.arrange, this);
+      this.arrange();
+    },
+    onRemove(map) {
+      map.off("resize", this.arrange, this);
+      this.control.remove();
+    },
   });
 
   /* Panes keep points above lines above countries, whatever the order in which layers are switched on. */
@@ -199,13 +239,13 @@ window.CorridorMap = window.CorridorMap || (function () {
     Object.entries(o.panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
     map.getContainer().style.background = o.sea;
     map.cmHome = o.bounds;
-    map.on("moveend", () => untangle(map));
+    map.on("moveend", () => untangleSoon(map));
     fit(map);
   };
   /* Show all corridors, clear of an open legend where there is room for both. */
   const fit = (map) => {
     const legend = map.getContainer().querySelector(".cm-legend[open]"), size = map.getSize();
-    const foot = legend && size.x >= WIDE ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
+    const foot = legend && isWide(map) ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
     map.fitBounds(map.cmHome, { paddingTopLeft: [18, 18], paddingBottomRight: [18, foot], maxZoom: 6, animate: false });
   };
   return { init, fit, layer, panel: (o) => new Panel(o), select, maps };

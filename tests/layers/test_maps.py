@@ -215,6 +215,40 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(make_html, open_map):
     assert page.locator(".cm-legend").get_attribute("open") is None
 
 
+APART = """() => { const box = (s) => document.querySelector(s).getBoundingClientRect();
+    const legend = box(".cm-legend"), sources = box(".cm-sources"), map = box(".folium-map");
+    const apart = legend.right <= sources.left || legend.bottom <= sources.top;
+    return apart && legend.bottom <= map.bottom && legend.top >= map.top && legend.right <= map.right }"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "folded"), [(1400, False), (1024, False), (880, True), (640, True), (390, True)])
+def test_the_legend_folds_by_key_and_never_covers_the_sources(width, folded, make_html, open_map):
+    page = open_map(make_html(), width=width, height=844)
+    legend = page.get_by_role("group", name="Legend of the map")
+    assert legend.evaluate("(d) => d.open") is not folded
+    assert page.evaluate(APART)
+    legend.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert legend.evaluate("(d) => d.open") is folded
+    page.wait_for_timeout(100)
+    assert page.evaluate(APART)
+    page.get_by_role("group", name="Sources of the map").locator("summary").press("Enter")
+    page.wait_for_timeout(100)
+    assert page.evaluate(APART)
+
+
+@pytest.mark.browser
+def test_the_legend_follows_the_width_of_the_window(make_html, open_map):
+    page = open_map(make_html(), width=1400)
+    is_open = "document.querySelector('.cm-legend').open"
+    for width, expected in ((500, False), (1400, True)):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(300)
+        assert page.evaluate(is_open) is expected
+        assert page.evaluate(APART)
+
+
 @pytest.mark.browser
 def test_online_tiles_are_asked_for_only_when_picked(make_html, open_map):
     page = open_map(make_html(online_tiles=True))
