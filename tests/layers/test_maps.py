@@ -16,7 +16,7 @@ from layers.basemap import basemap_json
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.provenance import Provenance
 from layers.safe import js_json, strong
-from layers.standalone import UnvendoredAssetError, standalone_html, vendored
+from layers.standalone import UnvendoredAssetError, corridor_table, standalone_html, vendored
 
 _spec = importlib.util.spec_from_file_location("payloads", Path(__file__).with_name("payloads.py"))
 _payloads = importlib.util.module_from_spec(_spec)
@@ -344,6 +344,16 @@ def test_a_copy_of_a_point_tells_its_facts_where_it_is_clicked(make_html, open_m
     card = page.locator(".cm-card").bounding_box()
     assert abs(card["x"] + card["width"] / 2 - at["x"]) < 30
     assert abs(page.evaluate("CorridorMap.maps[0].getCenter().lng") - before) < 60
+
+
+def test_the_table_tells_corridors_of_the_same_plants_apart_by_their_ports(corridors):
+    row = corridors.iloc[0]
+    rows = corridors.iloc[[0, 0]].set_axis(["one", "two"]).assign(ports=[("CNSHA", "USLAX"), ("NLRTM",)])
+    names = re.findall(r"<button[^>]*>([^<]*)<", corridor_table(rows))
+    plain_name = f"{' → '.join(row['facility_names'])} → United States"
+    assert names == [f"{plain_name}, by Shanghai, Los Angeles", f"{plain_name}, by Rotterdam"]
+    both_cases = rows.set_axis(["one", "one"]).assign(case=["base", "scenario"])
+    assert re.findall(r"<button[^>]*>([^<]*)<", corridor_table(both_cases)) == [plain_name] * 2
 
 
 def test_unknown_is_never_zero(corridors):
