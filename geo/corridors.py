@@ -164,9 +164,8 @@ class Finder:
     def traced(self, chains: Sequence[tuple[tuple[Stop, ...], int]], scenario: Scenario) -> list[Corridor]:
         """Trace chains, each with the number of its sources; those with a stranded leg are left out."""
         if _only_shuts(scenario):  # base ways first, all of them: the engine changes its weights once, not twice a leg
-            for stops, _ in chains:
-                for stop in stops:
-                    self.way(stop, scenario.base)
+            for stop in (stop for stops, _ in chains for stop in stops):
+                self.way(stop, scenario.base)
         found = [self.corridor(stops, scenario, sources=sources) for stops, sources in chains]
         return [corridor for corridor in found if corridor is not None]
 

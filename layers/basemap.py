@@ -1,9 +1,10 @@
 """
 The map under the data: countries, panes, Leaflet and nothing else.
 
-It asks for no tile and no library but Leaflet, and is centred on the Atlantic or on the Pacific, so that a
-crossing of either is one line. Cache its *text* (`basemap_json`), never the map: st_folium writes into the
-map it is given, and a cached one loses its layers on the second run.
+It asks for no tile and no library but Leaflet. It starts on the Atlantic or on the Pacific; to either side the
+world is drawn again (`web/runtime.js`), so that a crossing of either is one line. Cache its *text*
+(`basemap_json`), never the map: st_folium writes into the map it is given, and a cached one loses its layers on
+the second run.
 """
 
 import functools
@@ -16,14 +17,15 @@ from folium.template import Template
 
 from geo.errors import BadInputError
 from layers import features, style
-from layers.geometry import recentre
 from layers.safe import Runtime, SafeGeoJson, js_json
+from layers.turns import whole
 
 CENTRES = {"atlantic": 0.0, "pacific": 150.0}
 VENDORED = "vendor:leaflet/"  # an address that only `layers.standalone` resolves
 
 _PANES = {"countries": 250, "legs": 390, "base": 400, "lost": 410, "scenario": 420, "points": 450}
 _SOUTH, _NORTH = -58.0, 74.0
+_AROUND_DEG = 360.0
 _OFFLINE = "Countries (no network)"
 _DECIMALS = 2
 
@@ -83,12 +85,12 @@ def centre_lon(centre: str) -> float:
 
 
 @functools.lru_cache(maxsize=4)
-def basemap_json(text: str, *, centre: str = "atlantic") -> str:
+def basemap_json(text: str) -> str:
     """
-    Turn the countries' GeoJSON into the text the map takes, recentred; cached.
+    Turn the countries' GeoJSON into the text the map takes; cached.
 
-    A country that lies whole on the map is passed on as it is written; to move, cut and merge the others takes time
-    (all of them 0.4 s of the first page, those at the edge 0.04 s).
+    A country that the antimeridian does not cut is passed on as it is written; a cut one is made one shape, or the cut
+    would look like a border (all of them 0.4 s of the first page, those at the edge 0.04 s).
 
     Parameters
     ----------
@@ -96,14 +98,13 @@ def basemap_json(text: str, *, centre: str = "atlantic") -> str:
         FeatureCollection of polygons cut at the antimeridian, with property ``name``
         (``data/network/basemap.geojson``).
     """
-    middle = centre_lon(centre)
     found = json.loads(text, parse_float=_two_decimals)["features"]
     shapes = shapely.get_parts(shapely.from_geojson(text))
     west, _, east, _ = shapely.bounds(shapes).T
-    whole = (west >= middle - 180) & (east <= middle + 180)
+    cut = (west <= -_AROUND_DEG / 2) | (east >= _AROUND_DEG / 2)
     kept = [
-        {"type": "Feature", "geometry": feature["geometry"] if inside else _moved(shape, middle), "properties": {}}
-        for feature, shape, inside in zip(found, shapes, whole.tolist(), strict=True)
+        _made_whole(shape) if at_edge else {"type": "Feature", "geometry": feature["geometry"], "properties": {}}
+        for feature, shape, at_edge in zip(found, shapes, cut.tolist(), strict=True)
     ]
     return js_json({"type": "FeatureCollection", "features": kept})
 
@@ -113,9 +114,12 @@ def _two_decimals(written: str) -> float:
     return round(float(written), _DECIMALS)
 
 
-def _moved(shape: shapely.Geometry, middle: float) -> dict[str, Any]:
-    """Recentre a country."""
-    return features.rounded(recentre(shape, middle), _DECIMALS)
+def _made_whole(shape: shapely.Geometry) -> dict[str, Any]:
+    """Join what the antimeridian cuts; Antarctica, which goes round, has no neighbour to draw a border to."""
+    shape = whole(shape, 0.0)
+    around = shape.bounds[2] - shape.bounds[0] >= _AROUND_DEG
+    looks = {"_s": {"color": style.LAND}} if around else {}
+    return {"type": "Feature", "geometry": features.rounded(shape, _DECIMALS), "properties": looks}
 
 
 def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) -> LeanMap:
@@ -139,8 +143,8 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
         max_bounds=True,
         min_lat=-85,
         max_lat=85,
-        min_lon=middle - 180,
-        max_lon=middle + 180,
+        min_lon=middle - _AROUND_DEG,
+        max_lon=middle + _AROUND_DEG,
         attributionControl=False,  # ours is text, with every source (`panels`)
         zoomControl=False,
         zoomSnap=0.25,
@@ -150,7 +154,7 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
     drawn.runtime = Runtime({"panes": _PANES, "sea": style.SEA, "bounds": world})
     drawn.add_child(drawn.runtime)
     quiet = {"tip": False, "interactive": False}
-    countries = basemap_json(basemap, centre=centre)
+    countries = basemap_json(basemap)
     drawn.countries = SafeGeoJson(
         countries, style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
     )

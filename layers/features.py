@@ -13,14 +13,14 @@ import pandas as pd
 import shapely
 
 from layers import style
-from layers.geometry import recentre, rfc7946, unwrap
+from layers.geometry import recentre, rfc7946
+from layers.turns import whole
 
 Collection = dict[str, Any]
 
 _TOLERANCE_DEG = 0.02
 DECIMALS = 3
 _H_PER_DAY = 24
-_EDGE = "Goes on at the other edge of the map"
 _WEIGHT_PX = (2.0, 8.0)
 
 CORRIDOR_FIELDS = (
@@ -216,7 +216,7 @@ def area_features(areas: pd.DataFrame, *, centre_lon: float) -> Collection:
         {
             "type": "Feature",
             "properties": {"name": str(name), "tip": f"{name}\nNothing passes here"},
-            "geometry": rounded(recentre(rfc7946(shape), centre_lon), DECIMALS),
+            "geometry": rounded(whole(rfc7946(shape), centre_lon), DECIMALS),
         }
         for name, shape in zip(areas["name"], areas["geometry"], strict=True)
     ]
@@ -224,28 +224,21 @@ def area_features(areas: pd.DataFrame, *, centre_lon: float) -> Collection:
 
 
 def _line(geometry: Any, facts: dict[str, Any], centre_lon: float) -> dict[str, Any]:
-    """Make a line with its facts; say so where it goes on at the other edge of the map."""
-    drawn, goes_on = _drawn(geometry, centre_lon)
-    if goes_on:
-        facts = facts | {"tip": f"{facts['tip']}\n{_EDGE}"}
-    return {"type": "Feature", "geometry": drawn, "properties": facts}
+    """Make a line with its facts."""
+    return {"type": "Feature", "geometry": _drawn(geometry, centre_lon), "properties": facts}
 
 
 @lru_cache(maxsize=2048)  # a line that a closure does not touch is drawn once
-def _drawn(geometry: shapely.Geometry, centre_lon: float) -> tuple[dict[str, Any], bool]:
-    """Thin, cut at the edge of the map and round a line; tell whether it goes on at the other edge."""
-    parts = shapely.get_parts(geometry)
-    whole = shapely.MultiLineString([unwrap(part) for part in parts if not part.is_empty])
-    cut = recentre(whole.simplify(_TOLERANCE_DEG), centre_lon)
-    return rounded(cut, DECIMALS), len(shapely.get_parts(cut)) > len(shapely.get_parts(whole))
+def _drawn(geometry: shapely.Geometry, centre_lon: float) -> dict[str, Any]:
+    """Thin and round a line, uncut: the map draws it again a turn of the world to either side."""
+    return rounded(whole(geometry, centre_lon).simplify(_TOLERANCE_DEG), DECIMALS)
 
 
 @lru_cache(maxsize=2048)  # as above
-def extent(geometry: shapely.Geometry, centre_lon: float) -> tuple[float, float, float, float]:
-    """Give west, south, east and north of a line as it lies on a map."""
-    parts = [recentre(unwrap(part), centre_lon) for part in shapely.get_parts(geometry)]
-    west, south, east, north = shapely.total_bounds(parts)
-    return float(west), float(south), float(east), float(north)
+def extents(geometry: shapely.Geometry) -> tuple[tuple[float, float, float, float], ...]:
+    """Give west, south, east and north of each part of a line between -180 and 180 degrees."""
+    parts = shapely.get_parts(recentre(geometry, 0.0))
+    return tuple((float(w), float(s), float(e), float(n)) for w, s, e, n in shapely.bounds(parts))
 
 
 def rounded(geometry: shapely.Geometry, decimals: int) -> dict[str, Any]:

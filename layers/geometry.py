@@ -2,7 +2,7 @@
 Lines and polygons on a round earth drawn on a flat map: unwrap, cut, recentre, bound.
 
 Inside the product a line is *continuous*: its longitudes may leave ±180, so a Pacific crossing is one line.
-It is cut only where it leaves: for GeoJSON at the antimeridian, for a map at the edge of that map.
+It is cut only where it leaves, for GeoJSON at the antimeridian; a map draws it whole, once a turn of the world.
 
 The cut works on segments, not on vertices. Each segment that spans an edge meridian (centre + 180 + 360 k)
 gets a vertex there; each piece then belongs to the cell its midpoint lies in; runs of pieces in one cell
@@ -271,12 +271,21 @@ def rfc_bbox(geometries: Iterable[BaseGeometry]) -> list[float] | None:
     if not parts:
         return None
     bounds = shapely.bounds(np.array(parts, dtype=object))
-    west, east = _widest_gap(bounds[:, 0], bounds[:, 2])
+    west, east = narrowest(bounds[:, 0], bounds[:, 2])
     return [west, float(bounds[:, 1].min()), east, float(bounds[:, 3].max())]
 
 
-def _widest_gap(west: np.ndarray, east: np.ndarray) -> tuple[float, float]:
-    """Return the box edges either side of the widest stretch of longitude that no part covers."""
+def narrowest(west: np.ndarray, east: np.ndarray) -> tuple[float, float]:
+    """
+    Find the box edges either side of the widest stretch of longitude that no part covers.
+
+    West is greater than east where the box crosses the antimeridian; ±180 where nothing is left bare.
+
+    Examples
+    --------
+    >>> narrowest(np.array([100.0, -180.0]), np.array([180.0, -70.0]))
+    (100.0, -70.0)
+    """
     order = np.argsort(west, kind="stable")
     starts, ends = west[order], np.maximum.accumulate(east[order])
     gaps = np.append(starts[1:], starts[0] + _TURN) - ends

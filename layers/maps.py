@@ -10,18 +10,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import folium
+import numpy as np
 import pandas as pd
 from branca.element import Element
 
 from geo.errors import UnknownIdError
 from layers import features, points, style
 from layers.basemap import VENDORED, LeanMap, base_map, centre_lon
+from layers.geometry import narrowest
 from layers.provenance import BOUNDARIES, Provenance
 from layers.safe import SafeGeoJson, SafePanel, strong
 
 FRAMES = ("corridors", "legs", "facilities", "ports", "chokepoints", "hub", "areas")
 
 TILES_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+_TURN = 360.0
+_LEAST_BARE_DEG = 60.0  # corridors that leave less of the world bare are shown with all of it
 _PLACES = {"port": "ports", "hub": "hub", "area": "areas"}
 _GROUP_NAME = {"base": "Corridors, base case", "scenario": "Corridors, scenario", "lost": "Corridors lost"}
 
@@ -71,12 +75,23 @@ def build_map(
 
 
 def corridor_bounds(corridors: pd.DataFrame, *, centre: str) -> list[list[float]] | None:
-    """Find what to show first: all corridors, as ``[[south, west], [north, east]]`` on this map."""
-    held = [features.extent(g, centre_lon(centre)) for g in corridors["geometry"] if features.has_shape(g)]
+    """
+    Find what to show first, as ``[[south, west], [north, east]]``: all corridors, no line cut.
+
+    Longitudes may leave ±180, so that corridors over the Pacific stand in the middle. Corridors round most of
+    the world are shown with all of it, round the meridian of the named centre.
+    """
+    held = [box for g in corridors["geometry"] if features.has_shape(g) for box in features.extents(g)]
     if not held:
         return None
-    west, south, east, north = zip(*held, strict=True)
-    return [[min(south), min(west)], [max(north), max(east)]]
+    west, south, east, north = np.array(held).T
+    middle = centre_lon(centre)
+    first, last = narrowest(west, east)
+    last += _TURN if last < first else 0.0
+    if last - first > _TURN - _LEAST_BARE_DEG:
+        first, last = middle - _TURN / 2, middle + _TURN / 2
+    turn = _TURN * round((middle - (first + last) / 2) / _TURN)
+    return [[float(south.min()), first + turn], [float(north.max()), last + turn]]
 
 
 def _group(name: str, layer: SafeGeoJson, *, show: bool = True) -> folium.FeatureGroup:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+import pandas as pd
+
 from layers.catalog import read_table
 from layers.chokepoints import chokepoints
 from layers.countries import countries, groups
@@ -141,3 +143,40 @@ def country(iso3: object) -> str:
 def chokepoint(identifier: object) -> str:
     """Name a chokepoint, or repeat an id that the table does not hold."""
     return chokepoint_names().get(str(identifier), str(identifier))
+
+
+def listed(names: list[str], most: int = 8) -> str:
+    """
+    Join names, and count those left out.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def told_apart(names: list[str], corridors: pd.DataFrame) -> list[str]:
+    """
+    Tell apart corridors of one name, as are those of the same facilities: by the ports, else the modes, of each.
+
+    Parameters
+    ----------
+    names
+        Of the rows of the `corridors` frame, whose two cases may both be there: the same corridor twice is one.
+
+    Examples
+    --------
+    >>> ways = pd.DataFrame({"ports": [("NLRTM",), (), ()], "modes": [("sea",), ("rail",), ("rail",)]}, index=[0, 1, 2])
+    >>> told_apart(["A → B", "A → B", "C → B"], ways)
+    ['A → B, by Rotterdam', 'A → B, by rail', 'C → B']
+    """
+    ids: dict[str, set[object]] = {}
+    for name, corridor_id in zip(names, corridors.index, strict=True):
+        ids.setdefault(name, set()).add(corridor_id)
+    ways = [
+        ", ".join(place(f"port:{port}") for port in ports) or ", ".join(modes)
+        for ports, modes in zip(corridors["ports"], corridors["modes"], strict=True)
+    ]
+    return [f"{name}, by {way}" if way and len(ids[name]) > 1 else name for name, way in zip(names, ways, strict=True)]

@@ -17,10 +17,11 @@ from layers.countries import basemap
 from layers.exports import corridors_geojson, to_csv, to_geopackage, to_geoparquet
 from layers.facilities import CRS, of_mineral
 from layers.maps import assemble, build_map, corridor_bounds
-from layers.names import chokepoint, country, hub_names, mineral_names
-from layers.planner import world_with
+from layers.names import hub_names, mineral_names
+from layers.planner import plants, world_with
 from layers.points import chokepoint_states
 from layers.provenance import Provenance
+from layers.scenario_words import scenario_words
 from layers.score_tables import score_rows, undecided_pairs
 from layers.standalone import standalone_html
 from layers.writing import write_together
@@ -40,21 +41,16 @@ def provenance(answer: Answer, *, day: date | None = None) -> Provenance:
     """
     asked = answer.asked
     what = f"{mineral_names()[answer.ask.mineral]} to {hub_names()[answer.ask.hub]}"
-    title = f"{what}: {asked.name if asked.name != 'base' else scenario_words(answer)}"
+    title = f"{what}: {asked.name if asked.name != 'base' else _scenario_words(answer)}"
     said = day or asked.as_of or date.today()  # noqa: DTZ011 - the day on the reader's calendar
     told = pd.concat([sources(), answer.ask.own.sources()]) if answer.ask.own else sources()
     return Provenance.of(told, scenario=title, date=said.isoformat(), method_version=METHOD_VERSION)
 
 
-def scenario_words(answer: Answer) -> str:
+def _scenario_words(answer: Answer) -> str:
     """Put a scenario without a name into words."""
-    asked = answer.asked
-    parts = [f"{', '.join(sorted(map(chokepoint, asked.close)))} closed"] if asked.close else []
-    parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
-    parts += [f"{len(asked.areas)} drawn area(s) closed"] if asked.areas else []
-    parts += [f"not through {', '.join(sorted(map(country, asked.avoid)))}"] if asked.avoid else []
-    parts += [f"{', '.join(sorted(asked.outages))} out"] if asked.outages else []
-    return "; ".join(parts) or "base case"
+    names = plants(answer.ask.mineral, answer.ask.own.facilities) if answer.asked.outages else None
+    return scenario_words(answer.asked, plants=names)
 
 
 def shown(answer: Answer, *, most: int) -> pd.DataFrame:

@@ -100,6 +100,12 @@ def world_with(places: Rows | None) -> World:
     return world() if places is None else _world_with(places)
 
 
+def plants(mineral: str, places: Rows | None = None) -> dict[str, str]:
+    """Name the facilities of a mineral, the user's own among them."""
+    rows = facility_layer.of_mineral(world_with(places).facilities, mineral)
+    return dict(zip(rows["facility_id"], rows["name"], strict=True))
+
+
 @once(OWN_WORLDS_KEPT)
 def _world_with(places: Rows) -> World:
     """Join a user's sites; their names say whose they are wherever they are shown."""

@@ -21,7 +21,7 @@ from branca.element import Element, Link
 from geo.errors import CorridorError
 from layers import features
 from layers.maps import TILES_URL
-from layers.names import chokepoint, hub_names, named
+from layers.names import chokepoint, hub_names, named, told_apart
 from layers.provenance import BOUNDARIES, Provenance
 from layers.safe import RawElement, web_text
 
@@ -179,7 +179,11 @@ def corridor_table(corridors: pd.DataFrame) -> str:
     """
     gone = set(features.lost(corridors).index)
     heads = "".join(f'<th scope="col"{_numeric(is_number)}>{heading}</th>' for heading, is_number, _ in _COLUMNS)
-    rows = "\n".join(_row(corridor_id, row, gone=gone) for corridor_id, row in corridors.iterrows())
+    names = told_apart([_name(row) for row in corridors.to_dict("records")], corridors)
+    rows = "\n".join(
+        _row(corridor_id, row | {"name": name}, gone=gone)
+        for corridor_id, row, name in zip(corridors.index, corridors.to_dict("records"), names, strict=True)
+    )
     return (
         '<h2 id="list">Corridors</h2>\n<p class="hint">From mine over plants to where it is needed. '
         "Choose one to show it on the map; Escape lets go. "
@@ -195,7 +199,12 @@ def _numeric(is_number: bool) -> str:  # noqa: FBT001 one word of markup
     return ' class="number"' if is_number else ""
 
 
-def _row(corridor_id: Any, row: pd.Series, *, gone: set[Any]) -> str:
+def _name(row: dict[Any, Any]) -> str:
+    """Name a corridor by its facilities and the hub."""
+    return features.words((*row["facility_names"], hub_names().get(row["hub"], row["hub"])), " → ") or ""
+
+
+def _row(corridor_id: Any, row: dict[Any, Any], *, gone: set[Any]) -> str:
     """Write one corridor."""
     case = "lost" if row["case"] == "base" and corridor_id in gone else row["case"]
     cells = _cells(row, case)
@@ -212,14 +221,14 @@ def _row(corridor_id: Any, row: pd.Series, *, gone: set[Any]) -> str:
     return f"<tr>{first}{rest}</tr>"
 
 
-def _cells(row: pd.Series, case: str) -> dict[str, str]:
+def _cells(row: dict[Any, Any], case: str) -> dict[str, str]:
     """Write the values of one corridor as text."""
     reason = features.words(row["reason"])
     reason = named(reason) if reason else reason
     words_of_status = f"{row['status']}: {reason}" if reason else str(row["status"])
     words_of_status += f"; not known: {doubt}" if (doubt := features.unsure(row)) else ""
     cells = {
-        "name": features.words((*row["facility_names"], hub_names().get(row["hub"], row["hub"])), " → ") or "",
+        "name": row["name"],
         "case_label": {"base": "Base", "scenario": "Scenario", "lost": "Base"}[case],
         "status": "lost in this scenario" if case == "lost" else words_of_status,
         "chokepoints": features.words(tuple(map(chokepoint, row["chokepoints"]))) or "none",

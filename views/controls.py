@@ -6,6 +6,7 @@ from geo.scenarios import LICENCES
 from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.licences import licence_rules
+from layers.planner import plants
 from layers.presets import presets
 from layers.scoring import tables
 from views import brought, fields, state
@@ -78,7 +79,7 @@ def shocks() -> None:
         "Countries out", list(country_names()), key="avoid", format_func=country, placeholder="None",
         help="Nothing comes from there and nothing moves through.",
     )  # fmt: skip
-    names = fields.plants(st.session_state["mineral"], brought.own().facilities)
+    names = plants(st.session_state["mineral"], brought.own().facilities)
     st.multiselect("Facilities out", list(names), key="outages", format_func=names.__getitem__, placeholder="None")
     if st.session_state["partial"]:
         cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]

@@ -13,11 +13,10 @@ from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.chokepoints import chokepoints
 from layers.criteria import criteria
-from layers.facilities import of_mineral
 from layers.groups import canonical
 from layers.licences import licence_rules
 from layers.own import Rows
-from layers.planner import default_product, world_with
+from layers.planner import default_product, plants
 from layers.policies import policy_rules
 from layers.presets import presets
 from views.text import chokepoint_names, country_names, hub_names, mineral_names, products
@@ -179,12 +178,6 @@ def passages() -> tuple[str, ...]:
     """Give the passages that are normally closed."""
     table = chokepoints()
     return tuple(table.index[~table["default_open"].astype(bool)])
-
-
-def plants(mineral: str, places: Rows | None = None) -> dict[str, str]:
-    """Name the facilities of a mineral, the user's own among them."""
-    rows = of_mineral(world_with(places).facilities, mineral)
-    return dict(zip(rows["facility_id"], rows["name"], strict=True))
 
 
 @lru_cache(maxsize=1)

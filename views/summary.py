@@ -7,11 +7,12 @@ import streamlit as st
 
 from layers.answer import Answer
 from layers.features import known
-from views import fields
+from layers.planner import plants
+from layers.scenario_words import scenario_words
 from views.answers import case, now
-from views.asked import licence_parts
-from views.text import H_PER_DAY, chokepoint, country, hub_names, listed, mineral_names, number, plain, readable
+from views.text import H_PER_DAY, hub_names, mineral_names, number, plain, readable
 
+_NAMED = 3
 LIVE = ("open", "rerouted", "degraded")
 _FIGURES = (  # label, column, divided by, statistic, decimals, help
     ("Cheapest, USD/t", "cost_usd_t", 1.0, "min", 0, "Transport of the cheapest corridor left, per contained tonne"),
@@ -34,18 +35,12 @@ def title(found: Answer) -> str:
 
 
 def asked_words(found: Answer) -> str:
-    """Put what goes wrong into words."""
+    """Say what goes wrong, short enough for a heading."""
     asked = found.asked
     if asked.restrictions and asked.name != "base":
         return asked.name
-    parts = [f"{listed(sorted(map(chokepoint, asked.close)), 3)} closed"] if asked.close else []
-    parts += [f"{chokepoint(item)} at {share:.0%}" for item, share in sorted(asked.partial)]
-    parts += [f"{len(asked.areas)} drawn area{'s' * (len(asked.areas) > 1)} closed"] if asked.areas else []
-    parts += [f"without {listed(sorted(map(country, asked.avoid)), 3)}"] if asked.avoid else []
-    names = fields.plants(found.ask.mineral, found.ask.own.facilities) if asked.outages else {}
-    parts += [f"{listed(sorted(names.get(item, item) for item in asked.outages), 2)} out"] if asked.outages else []
-    parts += licence_parts(asked)
-    return ", ".join(parts) or "base case"
+    names = plants(found.ask.mineral, found.ask.own.facilities) if asked.outages else None
+    return scenario_words(asked, plants=names, most=_NAMED)
 
 
 def figures(found: Answer) -> None:

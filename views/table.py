@@ -7,8 +7,9 @@ import streamlit as st
 
 from layers.answer import Answer
 from layers.features import known, unsure
+from layers.names import told_apart
 from views.answers import ranked
-from views.text import UNKNOWN, chokepoint, corridor_name, days, place, plain, tonnes, units
+from views.text import UNKNOWN, chokepoint, corridor_name, days, plain, tonnes, units
 
 _STATUS = {
     "open": "● open",
@@ -58,7 +59,7 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "rank": rows["rank"],
-            "corridor": _told_apart(records),
+            "corridor": told_apart([corridor_name(row, hub=False) for row in records], rows),
             "status": rows["status"].map(_STATUS),
             "score": [_range(row) for row in records],
             "cost": rows["cost_usd_t"].round(),
@@ -74,15 +75,6 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
         index=rows.index,
     )
     return frame if found.asked.alliance else frame.drop(columns="allied")
-
-
-def _told_apart(records: list[dict[str, Any]]) -> list[str]:
-    """Name corridors; those of the same facilities by the ports or modes that make them different ways."""
-    names = [corridor_name(row, hub=False) for row in records]
-    how = [", ".join(place(f"port:{port}") for port in row["ports"]) or ", ".join(row["modes"]) for row in records]
-    return [
-        f"{name}, by {way}" if way and names.count(name) > 1 else name for name, way in zip(names, how, strict=True)
-    ]
 
 
 def _level(found: Answer, ids: pd.Index) -> list[int]:

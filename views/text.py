@@ -14,6 +14,7 @@ from layers.names import (
     country_names,
     group_names,
     hub_names,
+    listed,
     mineral_names,
     place,
     words,
@@ -136,15 +137,3 @@ def corridor_name(row: Any, *, hub: bool = True) -> str:
     """Name a corridor by its facilities, each with its country's code, and the hub."""
     stops = [f"{name} ({code})" for name, code in zip(row["facility_names"], row["countries"], strict=True)]
     return " → ".join([*stops, hub_names().get(str(row["hub"]), str(row["hub"]))] if hub else stops)
-
-
-def listed(names: list[str], most: int = 8) -> str:
-    """
-    Join names, and count those left out.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -3,7 +3,7 @@
 window.CorridorMap = window.CorridorMap || (function () {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
-  const WIDE = 640;
+  const WIDE = 900;
   const maps = [];
 
   const el = (tag, text, cls) => {
@@ -33,13 +33,41 @@ window.CorridorMap = window.CorridorMap || (function () {
     if (POLYGONS[shape]) return "M" + POLYGONS[shape].map(at).join("L") + "z";
     return circle;
   };
+
+  /* The world is drawn again to either side, in pixels: a line over the Pacific is whole wherever the map is, a wide
+     frame is filled, and the data travel once. Each feature stays one path, so hover and click hold for every copy. */
+  const TURN = 360;
+  const shifts = (map) => {
+    const world = map.options.crs.scale(map.getZoom()), most = Math.max(1, Math.ceil(map.getSize().x / world / 2 - 0.5));
+    return [...Array(2 * most + 1).keys()].map((i) => (i - most) * world);
+  };
+  const projectOnce = L.Polyline.prototype._project;
+  L.Polyline.include({
+    _project() {
+      projectOnce.call(this);
+      if (!this._rawPxBounds) return;
+      const rings = this._rings, { min, max } = this._rawPxBounds;
+      const beside = (p, x) => L.point(p.x + x, p.y);
+      this._rings = shifts(this._map).flatMap((x) => (x ? rings.map((ring) => ring.map((p) => beside(p, x))) : rings));
+      this._rawPxBounds = L.bounds(shifts(this._map).flatMap((x) => [beside(min, x), beside(max, x)]));
+      this._updateBounds();
+    },
+  });
   const Shape = L.CircleMarker.extend({
     _updatePath() {
       if (!this._renderer._setPath) return L.CircleMarker.prototype._updatePath.call(this);
-      const p = this._point;
-      this._renderer._setPath(this, this._empty() ? "M0 0" : outline(this.options.shape, p.x, p.y, this._radius));
+      const r = this._radius, { x, y } = this._point, seen = this._renderer._bounds;
+      const drawn = shifts(this._map).map((by) => x + by).filter((at) => seen.intersects(L.bounds([at - r, y - r], [at + r, y + r])));
+      this._renderer._setPath(this, drawn.map((at) => outline(this.options.shape, at, y, r)).join("") || "M0 0");
     },
   });
+  /* The copy of a place that is nearest another. */
+  const near = (at, other) => L.latLng(at.lat, at.lng + TURN * Math.round((other.lng - at.lng) / TURN));
+  /* Where a pop-up opens: on a line where it was clicked, on the copy of a point that was. */
+  const clicked = (map, e) => {
+    const spot = e.originalEvent && e.originalEvent.clientX !== undefined ? map.mouseEventToLatLng(e.originalEvent) : e.latlng;
+    return e.layer.getLatLng ? near(e.layer.getLatLng(), spot) : spot;
+  };
 
   const webAddress = (v) => {
     if (typeof v !== "string" || !/^https?:\/\//i.test(v)) return null;
@@ -67,6 +95,7 @@ window.CorridorMap = window.CorridorMap || (function () {
     map.eachLayer((l) => {
       const label = l.getTooltip && l.getTooltip(), box = label && label.options.permanent && label.getElement();
       if (!box) return;
+      label.setLatLng(near(l.getLatLng(), map.getCenter()));
       const free = SIDES.some(([direction, offset]) => {
         Object.assign(label.options, { direction, offset });
         label.update();
@@ -78,6 +107,12 @@ window.CorridorMap = window.CorridorMap || (function () {
     });
   };
 
+  /* Once a frame, however many layers or moves ask: it measures every label. */
+  const untangleSoon = (map) => {
+    cancelAnimationFrame(map.cmUntangle);
+    map.cmUntangle = requestAnimationFrame(() => untangle(map));
+  };
+
   /* One layer per kind; the style of a feature is the kind's default and its own `_s`. */
   const layer = (data, o) => {
     const style = (f) => Object.assign({ pane: o.pane }, o.style, f.properties._s);
@@ -85,12 +120,17 @@ window.CorridorMap = window.CorridorMap || (function () {
       pane: o.pane, interactive: o.interactive, style, pointToLayer: (f, ll) => new Shape(ll, style(f)),
     });
     if (o.tip) g.bindTooltip((l) => el("span", l.feature.properties.tip || l.feature.properties.name), { sticky: true, className: "cm-tip" });
-    if (o.fields.length) g.bindPopup((l) => card(l.feature.properties, o.fields), { maxWidth: 340, maxHeight: 320 });
+    const popup = L.popup({ maxWidth: 340, maxHeight: 320 });
+    if (o.fields.length) g.on("click", (e) => {
+      L.DomEvent.stopPropagation(e);
+      popup.setContent(card(e.layer.feature.properties, o.fields)).setLatLng(clicked(g._map, e)).openOn(g._map);
+    });
+    g.on("remove", () => popup.close());
     if (o.label) g.eachLayer((l) => {
       const text = l.feature.properties[o.label];
       if (text) l.bindTooltip(el("span", text), { permanent: true, className: "cm-label" });
     });
-    if (o.label) g.on("add", () => requestAnimationFrame(() => g._map && untangle(g._map)));
+    if (o.label) g.on("add", () => untangleSoon(g._map));
     g.on("mouseover", (e) => swell(e.layer, 2)).on("mouseout", (e) => swell(e.layer, 0));
     return g;
   };
@@ -133,14 +173,27 @@ window.CorridorMap = window.CorridorMap || (function () {
     svg.append(path);
     return svg;
   };
+  /* On a wide map the legend stands open at the foot, left of the sources. On a narrow one it is folded, under the
+     title; unfolded it ends above the sources, and either gives way to the other. */
+  const NAMES = { title: "Scenario", legend: "Legend of the map", sources: "Sources of the map" };
+  const isWide = (map) => map.getSize().x >= WIDE;
+  const makeRoom = (map) => {
+    const root = map.getContainer(), frame = root.getBoundingClientRect(), sources = root.querySelector(".cm-sources");
+    const taken = sources ? sources.getBoundingClientRect() : { left: frame.right, top: frame.bottom };
+    root.querySelectorAll(".cm-legend").forEach((box) => {
+      box.style.maxWidth = isWide(map) ? taken.left - frame.left - 20 + "px" : "";
+      box.style.maxHeight = isWide(map) ? "" : Math.max(60, taken.top - box.getBoundingClientRect().top - 8) + "px";
+    });
+  };
   const Panel = L.Layer.extend({
     initialize(o) {
+      this.o = o;
       this.control = L.control({ position: o.position });
       this.control.onAdd = (map) => {
-        const wide = map.getSize().x >= WIDE;
-        if (o.kind === "legend" && !wide) this.control.options.position = "topleft"; /* the sources need the foot */
-        const box = el(o.summary ? "details" : "div", null, "cm-panel cm-" + o.kind);
-        if (o.summary) { box.append(el("summary", o.summary)); box.open = o.open && wide; }
+        const box = this.box = el(o.summary ? "details" : "div", null, "cm-panel cm-" + o.kind);
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", NAMES[o.kind]);
+        if (o.summary) box.append(el("summary", o.summary));
         for (const line of o.lines) box.append(el(line === o.lines[0] && o.headed ? "strong" : "p", line));
         const list = el("ul");
         for (const [label, kind, style] of o.entries) {
@@ -149,12 +202,33 @@ window.CorridorMap = window.CorridorMap || (function () {
           list.append(item);
         }
         if (o.entries.length) box.append(list);
+        box.addEventListener("toggle", () => {
+          if (box.open && !isWide(map)) map.getContainer().querySelectorAll("details.cm-panel").forEach((d) => { d.open = d === box; });
+          makeRoom(map);
+        });
         L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
         return box;
       };
     },
-    onAdd(map) { this.control.addTo(map); },
-    onRemove() { this.control.remove(); },
+    /* Folded or not by the width of the map, anew only when that changes: a reader's own choice is kept. */
+    arrange() {
+      const wide = isWide(this._map);
+      if (this.o.summary && this.wide !== wide) {
+        this.wide = wide;
+        if (this.o.kind === "legend") this.control.setPosition(wide ? this.o.position : "topleft");
+        this.box.open = this.o.open && wide;
+      }
+      makeRoom(this._map);
+    },
+    onAdd(map) {
+      this.control.addTo(map);
+      map.on("resize", this.arrange, this);
+      this.arrange();
+    },
+    onRemove(map) {
+      map.off("resize", this.arrange, this);
+      this.control.remove();
+    },
   });
 
   /* Panes keep points above lines above countries, whatever the order in which layers are switched on. */
@@ -165,13 +239,13 @@ window.CorridorMap = window.CorridorMap || (function () {
     Object.entries(o.panes).forEach(([name, z]) => { map.createPane(name).style.zIndex = z; });
     map.getContainer().style.background = o.sea;
     map.cmHome = o.bounds;
-    map.on("zoomend", () => untangle(map));
+    map.on("moveend", () => untangleSoon(map));
     fit(map);
   };
   /* Show all corridors, clear of an open legend where there is room for both. */
   const fit = (map) => {
     const legend = map.getContainer().querySelector(".cm-legend[open]"), size = map.getSize();
-    const foot = legend && size.x >= WIDE ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
+    const foot = legend && isWide(map) ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
     map.fitBounds(map.cmHome, { paddingTopLeft: [18, 18], paddingBottomRight: [18, foot], maxZoom: 6, animate: false });
   };
   return { init, fit, layer, panel: (o) => new Panel(o), select, maps };

@@ -11,12 +11,12 @@ import pytest
 import shapely
 
 from geo.errors import BadInputError, ContractError, UnknownIdError
-from layers import features, style
+from layers import countries, features, style
 from layers.basemap import basemap_json
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.provenance import Provenance
 from layers.safe import js_json, strong
-from layers.standalone import UnvendoredAssetError, standalone_html, vendored
+from layers.standalone import UnvendoredAssetError, corridor_table, standalone_html, vendored
 
 _spec = importlib.util.spec_from_file_location("payloads", Path(__file__).with_name("payloads.py"))
 _payloads = importlib.util.module_from_spec(_spec)
@@ -30,7 +30,8 @@ def make_html(frames, basemap, provenance):
     def make(*, online_tiles=False, **options):
         given = options.pop("frames", frames)
         credit = options.pop("provenance", provenance)
-        base, groups = build_map(given, basemap=basemap, provenance=credit, **options)
+        land = options.pop("land", basemap)
+        base, groups = build_map(given, basemap=land, provenance=credit, **options)
         bounds = corridor_bounds(given["corridors"], centre=options.get("centre", "atlantic"))
         drawn = assemble(base, groups, bounds=bounds, online_tiles=online_tiles)
         return standalone_html(drawn, corridors=given["corridors"], provenance=credit, online_tiles=online_tiles)
@@ -151,6 +152,7 @@ def test_hostile_names_run_nothing_on_page_or_server(frames, make_html, open_map
 def test_the_file_draws_every_layer_with_the_network_cut(centre, make_html, open_map):
     html = make_html(centre=centre)
     page = open_map(html)
+    page.evaluate("CorridorMap.maps[0].setZoom(0.5, {animate: false})")  # it opens on the corridors; all of it now
     drawn = page.evaluate(
         """() => { const ids = []; CorridorMap.maps[0].eachLayer((l) => {
             const p = l.feature && l.feature.properties;
@@ -228,6 +230,40 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(make_html, open_map):
     assert page.locator(".cm-legend").get_attribute("open") is None
 
 
+APART = """() => { const box = (s) => document.querySelector(s).getBoundingClientRect();
+    const legend = box(".cm-legend"), sources = box(".cm-sources"), map = box(".folium-map");
+    const apart = legend.right <= sources.left || legend.bottom <= sources.top;
+    return apart && legend.bottom <= map.bottom && legend.top >= map.top && legend.right <= map.right }"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "folded"), [(1400, False), (1024, False), (880, True), (640, True), (390, True)])
+def test_the_legend_folds_by_key_and_never_covers_the_sources(width, folded, make_html, open_map):
+    page = open_map(make_html(), width=width, height=844)
+    legend = page.get_by_role("group", name="Legend of the map")
+    assert legend.evaluate("(d) => d.open") is not folded
+    assert page.evaluate(APART)
+    legend.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert legend.evaluate("(d) => d.open") is folded
+    page.wait_for_timeout(100)
+    assert page.evaluate(APART)
+    page.get_by_role("group", name="Sources of the map").locator("summary").press("Enter")
+    page.wait_for_timeout(100)
+    assert page.evaluate(APART)
+
+
+@pytest.mark.browser
+def test_the_legend_follows_the_width_of_the_window(make_html, open_map):
+    page = open_map(make_html(), width=1400)
+    is_open = "document.querySelector('.cm-legend').open"
+    for width, expected in ((500, False), (1400, True)):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(300)
+        assert page.evaluate(is_open) is expected
+        assert page.evaluate(APART)
+
+
 @pytest.mark.browser
 def test_online_tiles_are_asked_for_only_when_picked(make_html, open_map):
     page = open_map(make_html(online_tiles=True))
@@ -270,14 +306,69 @@ def test_a_stranded_corridor_is_listed_but_not_drawn(corridors):
     assert [f["properties"]["id"] for f in drawn["features"]] == ["pacific", "cape"]
 
 
-def test_a_pacific_crossing_is_one_line_on_a_pacific_map(corridors):
-    rows = corridors.iloc[:1]
-    split = features.corridor_features(rows, case="base", centre_lon=0)["features"][0]
-    whole = features.corridor_features(rows, case="base", centre_lon=150)["features"][0]
-    assert len(shapely.get_parts(shapely.geometry.shape(split["geometry"]))) == 2
-    assert len(shapely.get_parts(shapely.geometry.shape(whole["geometry"]))) == 1
-    assert "other edge" in split["properties"]["tip"]
-    assert "other edge" not in whole["properties"]["tip"]
+@pytest.mark.parametrize("middle", [0, 150])
+def test_a_pacific_crossing_is_one_line_on_every_map(middle, corridors):
+    drawn = features.corridor_features(corridors.iloc[:1], case="base", centre_lon=middle)["features"][0]
+    line = shapely.geometry.shape(drawn["geometry"])
+    assert line.geom_type == "LineString"
+    assert abs((line.bounds[0] + line.bounds[2]) / 2 - middle) <= 180
+
+
+# What an element's path covers, in longitude: of a feature by its id.
+SPANS = """(id) => { const map = CorridorMap.maps[0], zero = map.latLngToLayerPoint([0, 0]).x, found = [];
+    const world = 256 * 2 ** map.getZoom();
+    map.eachLayer((l) => { if (!l.feature || l.feature.properties.id !== id || !l._path) return;
+      l._path.getAttribute("d").split("M").filter(Boolean).forEach((part) => {
+        const xs = part.match(/-?[0-9.]+ -?[0-9.]+/g).map((pair) => (parseFloat(pair) - zero) * 360 / world);
+        found.push([Math.min(...xs), Math.max(...xs)]) }) });
+    return found }"""
+
+
+@pytest.mark.browser
+def test_a_line_over_the_pacific_is_whole_and_the_world_fills_a_wide_frame(make_html, open_map):
+    page = open_map(make_html(land=countries.basemap()))
+    page.evaluate("CorridorMap.maps[0].setView([20, 178], 1.75, {animate: false})")
+    spans = page.evaluate(SPANS, "pacific")
+    assert any(west < 120 and east > 240 for west, east in spans), spans
+    shown = page.evaluate("(() => { const b = CorridorMap.maps[0].getBounds(); return [b.getWest(), b.getEast()] })()")
+    land = """(() => { const d = []; CorridorMap.maps[0].eachLayer((l) => {
+        if (l.options && l.options.pane === "countries" && l._path) d.push(l._path.getBBox()) });
+        const zero = CorridorMap.maps[0].latLngToLayerPoint([0, 0]).x, world = 256 * 2 ** CorridorMap.maps[0].getZoom();
+        const ends = [Math.min(...d.map((b) => b.x)), Math.max(...d.map((b) => b.x + b.width))];
+        return ends.map((x) => (x - zero) * 360 / world)
+    })()"""
+    west, east = page.evaluate(land)
+    assert shown[1] - shown[0] > 360
+    assert west <= shown[0]
+    assert east >= shown[1]
+
+
+@pytest.mark.browser
+def test_a_copy_of_a_point_tells_its_facts_where_it_is_clicked(make_html, open_map):
+    page = open_map(make_html())
+    page.evaluate("CorridorMap.maps[0].setView([-10, 240], 3, {animate: false})")
+    before = page.evaluate("CorridorMap.maps[0].getCenter().lng")
+    at = page.evaluate(
+        """() => { const map = CorridorMap.maps[0]; let found = null; map.eachLayer((l) => {
+            if (l.feature && l.feature.properties.id === "panama") found = l.getLatLng() });
+            const p = map.latLngToContainerPoint([found.lat, found.lng + 360]);
+            const box = map.getContainer().getBoundingClientRect();
+            return { x: box.x + p.x, y: box.y + p.y } }"""
+    )
+    page.mouse.click(at["x"], at["y"])
+    card = page.locator(".cm-card").bounding_box()
+    assert abs(card["x"] + card["width"] / 2 - at["x"]) < 30
+    assert abs(page.evaluate("CorridorMap.maps[0].getCenter().lng") - before) < 60
+
+
+def test_the_table_tells_corridors_of_the_same_plants_apart_by_their_ports(corridors):
+    row = corridors.iloc[0]
+    rows = corridors.iloc[[0, 0]].set_axis(["one", "two"]).assign(ports=[("CNSHA", "USLAX"), ("NLRTM",)])
+    names = re.findall(r"<button[^>]*>([^<]*)<", corridor_table(rows))
+    plain_name = f"{' → '.join(row['facility_names'])} → United States"
+    assert names == [f"{plain_name}, by Shanghai, Los Angeles", f"{plain_name}, by Rotterdam"]
+    both_cases = rows.set_axis(["one", "one"]).assign(case=["base", "scenario"])
+    assert re.findall(r"<button[^>]*>([^<]*)<", corridor_table(both_cases)) == [plain_name] * 2
 
 
 def test_unknown_is_never_zero(corridors):
@@ -292,8 +383,16 @@ def test_width_follows_the_square_root_of_the_tonnes(corridors):
 
 
 def test_bounds_are_those_of_the_map_not_of_the_globe(corridors):
-    [[_, west], [_, east]] = corridor_bounds(corridors.iloc[:1], centre="pacific")
-    assert (west, east) == (116, 241.8)
+    for centre in ("pacific", "atlantic"):  # whole on both: the crossing stands in the middle
+        [[_, west], [_, east]] = corridor_bounds(corridors.iloc[:1], centre=centre)
+        assert (west, east) == (116, 241.8)
+
+
+def test_corridors_round_the_world_are_shown_with_all_of_it(corridors):
+    line = shapely.LineString([(-170, 10), (0, -30), (160, 10)])
+    rows = corridors.iloc[:1].assign(geometry=[line])
+    assert corridor_bounds(rows, centre="atlantic") == [[-30, -180], [10, 180]]
+    assert corridor_bounds(rows, centre="pacific") == [[-30, -30], [10, 330]]
 
 
 def test_the_base_does_not_depend_on_the_corridors(frames, corridors, basemap, provenance):
@@ -303,12 +402,15 @@ def test_the_base_does_not_depend_on_the_corridors(frames, corridors, basemap, p
     assert bases[0].countries.arguments == bases[1].countries.arguments
 
 
-def test_the_basemap_is_whole_on_both_centres(basemap):
-    for centre, middle in (("atlantic", 0), ("pacific", 150)):
-        countries = json.loads(basemap_json(basemap, centre=centre))["features"]
-        shapes = [shapely.geometry.shape(country["geometry"]) for country in countries]
-        assert len(shapes) == 2
-        assert all(middle - 180 <= s.bounds[0] <= s.bounds[2] <= middle + 180 for s in shapes)
+def test_a_country_across_the_antimeridian_is_one_shape_with_no_border_at_the_cut():
+    text = countries.basemap()
+    named = [feature["properties"]["iso3"] for feature in json.loads(text)["features"]]
+    drawn = dict(zip(named, json.loads(basemap_json(text))["features"], strict=True))
+    assert shapely.geometry.shape(drawn["RUS"]["geometry"]).bounds[2] > 180
+    for iso3, feature in drawn.items():
+        west, _, east, _ = shapely.geometry.shape(feature["geometry"]).bounds
+        cut = west <= -180 or east == 180
+        assert (iso3 == "ATA") == cut == (feature["properties"].get("_s") == {"color": style.LAND})
 
 
 def test_wrong_names_are_named(frames, basemap, provenance):

@@ -8,7 +8,8 @@ import pytest
 from geo.errors import BadInputError
 from geo.scenarios import Scenario
 from layers.answer import Ask, answer
-from layers.outputs import asked_text, hurt_most, map_frames, provenance, read_asked, scenario_words, shown
+from layers.outputs import asked_text, hurt_most, map_frames, provenance, read_asked, shown
+from layers.scenario_words import scenario_words
 
 ASK = Ask("gallium", "JPN")
 
@@ -35,8 +36,14 @@ def test_the_worst_hurt_come_first(found):
 
 
 def test_a_scenario_without_a_name_is_put_into_words(found):
-    assert scenario_words(found) == "Suez Canal closed; not through China"
-    assert scenario_words(answer(ASK, Scenario())) == "base case"
+    assert provenance(found).scenario == "Gallium to Japan: Suez Canal closed; without China"
+    assert provenance(answer(ASK, Scenario())).scenario == "Gallium to Japan: base case"
+    everything = Scenario(
+        partial={("panama", 0.5)}, areas={"POLYGON ((42 12, 45 12, 45 15, 42 12))"}, outages={"F0001", "F0002"}
+    )
+    assert scenario_words(everything) == "Panama Canal at 50%; 1 drawn area closed; 2 facilities out"
+    assert scenario_words(everything, plants={"F0001": "B", "F0002": "A"}).endswith("; A, B out")
+    assert scenario_words(Scenario(close={"suez", "panama"}), most=1) == "Panama Canal and 1 more closed"
 
 
 def test_the_files_name_the_day_asked_for(found):
