@@ -104,8 +104,7 @@ class Finder:
             if kept is None or self._is_open(kept, stop, scenario):
                 return kept
         router, cargo = self.router, self.question.cargo(stop.stage, scenario)
-        edges = np.flatnonzero(router.network.columns.chokepoints & router.network.bits({chokepoint}))
-        metric = router.metric(scenario, cargo).closing(edges)
+        metric = router.metric(scenario, cargo).closing(router.network.passing({chokepoint}))
         return trace_on(router, metric, cargo, origin=stop.origin, destination=stop.destination)
 
     def is_kept(self, stop: Stop, scenario: Scenario) -> bool:

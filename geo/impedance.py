@@ -164,7 +164,7 @@ def _price(mode: Mode, region: str, rates: Rates, vessel: str) -> _Price:
 
 def _add_tolls(network: Network, rates: Rates, vessel: str, money: Floats, hours: Floats) -> None:
     """Charge the toll and the wait of each chokepoint on the edges that pass it."""
-    marked = np.flatnonzero(network.columns.chokepoints)  # one edge in a thousand
+    marked = network.marked
     bits = network.columns.chokepoints[marked]
     container = rates.tolls["toll_container_usd_t"] if vessel == "container" else rates.tolls["toll_usd_t"]
     toll = container.fillna(rates.tolls["toll_usd_t"])
@@ -249,7 +249,8 @@ def closed_edges(
 def named_edges(network: Network, *, closed: frozenset[str], avoid: frozenset[str]) -> npt.NDArray[np.bool_]:
     """Mark the edges that pass a closed chokepoint or touch an avoided country: what a scenario changes each time."""
     columns = network.columns
-    shut = (columns.chokepoints & network.bits(closed)) != 0
+    shut = np.zeros(len(columns.mode), dtype=bool)
+    shut[network.passing(closed)] = True
     if avoid:
         codes = [place for place, iso3 in enumerate(network.iso3) if iso3 in avoid]
         away = np.isin(columns.country, codes)

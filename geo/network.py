@@ -151,6 +151,15 @@ class Network:
         """Give the bit set of some chokepoints."""
         return np.uint64(sum(1 << self.chokepoints.index(item) for item in chokepoint_ids))
 
+    @cached_property
+    def marked(self) -> Ints:
+        """List the edges that pass a chokepoint, one in a thousand."""
+        return np.flatnonzero(self.columns.chokepoints)
+
+    def passing(self, chokepoint_ids: "frozenset[str] | set[str]") -> Ints:
+        """List the edges that pass any of some chokepoints."""
+        return self.marked[(self.columns.chokepoints[self.marked] & self.bits(chokepoint_ids)) != 0]
+
     def names(self, bits: int) -> tuple[str, ...]:
         """Give the chokepoints of a bit set, in table order."""
         return tuple(item for place, item in enumerate(self.chokepoints) if int(bits) >> place & 1)

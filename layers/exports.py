@@ -6,6 +6,7 @@ rows without geometry; the same input gives the same bytes. Nothing here opens a
 """
 
 import json
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -34,8 +35,9 @@ _CRS = "EPSG:4326"
 _GPKG_VERSION = "1.3"  # what the GDAL of a Debian or an ArcGIS of some years ago reads without a warning
 _METADATA_KEY = "corridor_mapper"
 _GDAL_CLOCK = Lock()  # GDAL's options are the process's: two exports at once would share, then lose, the date
-# A cell that starts so is run as a formula by spreadsheet programs (OWASP, CSV injection).
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+# A cell that starts so is run as a formula by spreadsheet programs (OWASP, CSV injection; wide letters: East Asia).
+# One that reads `;` as the separator, as in most of Europe, starts cells within ours, and rows: quotes do not stop it.
+_FORMULA_START = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[-=+@|%\t\r\n＝＋－＠])")  # noqa: RUF001 - the wide letters are meant
 
 
 def corridors_geojson(corridors: pd.DataFrame, *, provenance: Provenance) -> str:
@@ -127,7 +129,7 @@ def guarded_csv(table: pd.DataFrame) -> str:
 
 def _guard(value: Any) -> Any:
     """Disarm one cell."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_START) else value
+    return _FORMULA_START.sub("'", value) if isinstance(value, str) else value
 
 
 def _flat(frame: pd.DataFrame, provenance: Provenance) -> pd.DataFrame:

@@ -75,8 +75,12 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     OSError, BadInputError
-        With the name of the file, the old one still there.
+        With the name of the file, the old one still there; before anything is made for a path that GDAL takes for
+        one of its virtual file systems.
     """
+    if path.absolute().as_posix().startswith("/vsi"):
+        msg = f"{path}: names that start with /vsi are GDAL's own, some on other machines: give a file on this one"
+        raise BadInputError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _naming(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as scratch:
         fresh = Path(scratch) / path.name

@@ -1,6 +1,7 @@
 """The `datapackage.json` of a pack: what each file is, column by column, and under which licence."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ _UNITS = {  # by the end of a column's name, the longest first
     "_h": "hours",
 }
 _KEYS = {"corridors.csv": ["case", "corridor_id"], "sources.csv": ["facility_id"]}
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._]+")  # of a licence: the specification wants a name or a path
 _STATED = ("scenario", "scenario_date", "method_version", "data_sources")
 
 
@@ -76,9 +78,12 @@ def datapackage(
 
 
 def _licences(provenance: Provenance) -> list[dict[str, str]]:
-    """List each licence once; one row of the sources may name several."""
+    """List each licence once; one row of the sources may name several, and only some have an address."""
     found = {(licence, address) for _, _, licence, address, _ in provenance.sources}
-    return [{"title": licence} | ({"path": address} if address else {}) for licence, address in sorted(found)]
+    return [
+        {"name": _NOT_IN_NAMES.sub("-", licence).strip("-"), "title": licence} | ({"path": address} if address else {})
+        for licence, address in sorted(found)
+    ]
 
 
 def _sources(provenance: Provenance) -> list[dict[str, str]]:

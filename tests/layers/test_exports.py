@@ -69,7 +69,7 @@ def test_no_corridor_is_still_a_file(corridors, provenance):
     assert rfc7946.breaches(text) == []
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n=", "|", "%"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n=", "|", "%", "＝", "＠"])  # noqa: RUF001 - wide letters
 def test_no_csv_cell_starts_a_formula(start, provenance):
     name = f"{start}cmd|' /C calc'!A0"
     frame = pd.DataFrame(
@@ -78,6 +78,17 @@ def test_no_csv_cell_starts_a_formula(start, provenance):
     [row] = csv.DictReader(io.StringIO(to_csv(frame, provenance=provenance)))
     assert {row[c][0] for c in ("id", "name", "parts")} == {"'"}
     assert row["cost_usd_t"] == "-3.5"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_starts_a_formula_for_a_program_that_reads_another_separator(separator, provenance):
+    names = ("Plant;=1+1", "=1+1", "B\n=1+1", "C\t=1+1", 'D";=1+1', "E\r\n;;＝1+1", "a-b; -1")  # noqa: RUF001
+    frame = pd.DataFrame({"name": names, "parts": [("A", name) for name in names], "cost_usd_t": [-3.5] * len(names)})
+    text = to_csv(frame, provenance=provenance)
+    rough = [cell for line in text.splitlines() for cell in line.split(separator)]  # as if no cell were quoted
+    assert [cell for cell in rough if cell.startswith(("=", "+", "@", "＝"))] == []  # noqa: RUF001
+    assert "a-b; -1" in text
+    assert ",-3.5," in text
 
 
 def test_csv_joins_tuples_and_leaves_unknown_empty(corridors, provenance):

@@ -1,5 +1,7 @@
 """The world network in OSMnx's conventions: a box of it out to a file and back."""
 
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -70,6 +72,9 @@ def test_what_cannot_be_written_is_refused(tmp_path):
         export_network(network(), tmp_path / "net.shp", box=FIJI)
     with pytest.raises(BadInputError, match="lies in this box"):
         export_network(network(), tmp_path / "net.gpkg", box=(0.0, 89.0, 1.0, 90.0))
+    for place in ("/vsimem/net.gpkg", "/vsis3/bucket/net.gpkg"):
+        with pytest.raises(BadInputError, match="GDAL's own"):
+            export_network(network(), Path(place), box=FIJI)
     for text in ("1,2,3", "0,10,5,5", "0,0,200,5", "a,b,c,d"):
         with pytest.raises(BadInputError, match="as a box"):
             read_box(text)

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -78,6 +79,8 @@ def test_the_data_package_describes_every_column_in_order(entries):
     package = json.loads(entries["datapackage.json"])
     assert {item["path"] for item in package["resources"]} == ENTRIES - {"datapackage.json", "manifest.json"}
     assert package["licenses"]
+    for licence in package["licenses"]:  # Data Package 1, "licenses": a name or a path each, for frictionless validate
+        assert re.fullmatch(r"[-a-zA-Z0-9._]+", licence["name"])
     assert package["sources"]
     for item in package["resources"]:
         assert item["hash"] == f"sha256:{hashlib.sha256(entries[item['path']]).hexdigest()}"
