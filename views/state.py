@@ -22,7 +22,7 @@ from views.text import plain
 _ADDRESS, _KEPT, _PROBLEMS = "_address", "_kept", "_problems"
 _EMBED = {"embed", "embed_options"}  # Streamlit's own
 EXPLORE = "explore"
-_MOST_NAMED, _LONGEST = 20, 120
+_MOST_NAMED, _LONGEST = 40, 120  # a link of ours has fewer fields than that
 """Faults of a link that are named, and the characters of one."""
 
 

@@ -105,7 +105,7 @@ def test_a_scenario_file_of_our_own_reads_with_its_question(tmp_path):
     path.write_text(json.dumps({**preset("red_sea").to_dict(), "question": {"mineral": "lithium"}}))
     assert scenario_from(str(path)) == preset("red_sea")
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(BadInputError, match="UTF-8"):
+    with pytest.raises(BadInputError, match="a scenario is a mapping"):
         scenario_from(str(path))
 
 
