@@ -19,6 +19,7 @@ from layers.value_chains import chain
 _MOST: Final = 3
 _LITTLE: Final = 1e-6
 _MILLION: Final = 1e6
+_A_TONNE: Final = 0.5  # less is written as none
 
 
 def findings(  # noqa: PLR0913 - the question, both answers, and the tables made of them
@@ -87,7 +88,8 @@ def _cost(scenario: Scenario, table: pd.DataFrame) -> list[str]:
     told = f"Transport of what still arrives costs {extra:+,.1f} M USD a year"
     each = float(table.loc["cost_usd_t", "change"])
     told += f" ({each:+,.0f} USD per contained tonne delivered)" if pd.notna(each) else ""
-    return [f"{told}; once, {gap:,.0f} t are late while ways are longer."]
+    late = f"; once, {gap:,.0f} t are late while ways are longer" if gap >= _A_TONNE else ""
+    return [f"{told}{late}."]
 
 
 def _club(wants: Wants, base: Case, now: Case) -> list[str]:

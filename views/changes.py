@@ -5,6 +5,7 @@ import streamlit as st
 
 from layers.answer import Answer
 from layers.features import known
+from layers.names import told_apart
 from views.answers import case, now
 from views.text import corridor_name, country, days, plain, readable, tonnes, units, words
 
@@ -43,9 +44,9 @@ def _counts(found: Answer) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Status": list(map(words, STATUSES)),
-            "Meaning": [_MEANING[status] for status in STATUSES],
             "Corridors": [int(kept.get(status, 0)) for status in STATUSES],
             "Sources": [int(sources.get(status, 0)) for status in STATUSES],
+            "Meaning": [_MEANING[status] for status in STATUSES],
         }
     )
 
@@ -78,7 +79,7 @@ def _differences(found: Answer) -> None:
     was = base.reindex(both.index)
     frame = pd.DataFrame(
         {
-            "Corridor": [corridor_name(row, hub=False) for row in both.to_dict("records")],
+            "Corridor": told_apart([corridor_name(row, hub=False) for row in both.to_dict("records")], both),
             "Status": both["status"].map(words),
             "Days before": was["time_h"].map(days),
             "Days more": (both["time_h"] - was["time_h"]).map(days),

@@ -149,6 +149,7 @@ def _tables(found: Flows) -> None:
         formats = dict.fromkeys(("Base case", "Scenario", "Change"), figure) | {"Measure": wide}
         st.dataframe(table, hide_index=True, placeholder="unknown", column_config=formats, height="content",
                      alt="Measures of both cases")  # fmt: skip
+        st.caption("HHI: the sum of squared shares in per cent; 10,000 is one country alone.")
     with right:
         st.subheader("Every tonne of need, by hub", anchor=False)
         table = status_table(found)

@@ -17,6 +17,7 @@ _STYLE = """
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin: 0; padding-top: .4rem; padding-bottom: 0; }
 @media (max-width: 640px) {
+  [data-testid="stButtonGroup"] > div, [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; }
   .stMainBlockContainer { padding: 3.9rem .8rem 2rem; }
   .stMainBlockContainer h1 { font-size: 1.3rem; }
   .st-key-figures { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }

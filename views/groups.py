@@ -11,6 +11,7 @@ ALLIANCE = "alliance"
 PARTNERSHIP = "msp+eu"
 _PARTS, _JOINED, _LEFT, _WRONG = "group_parts", "group_joined", "group_left", "_group_wrong"
 _COLUMNS = {"name": "Country", "by": "Member by", "as_of": "As of", "source": "Source", "truth_state": "Truth"}
+_HEAD_PX, _ROW_PX, _MOST_PX = 38, 35, 240
 
 
 def group_control(label: str, told: str) -> None:
@@ -66,7 +67,8 @@ def _members(text: str) -> None:
     inside, outside = rows[rows["takes_part"]], rows[~rows["takes_part"]]
     st.caption(f"{len(inside)} of {len(countries())} countries. As text, for files and --group: {plain(text)}")
     st.dataframe(
-        inside[list(_COLUMNS)].rename(columns=_COLUMNS), hide_index=True, height=240, placeholder="your choice",
+        inside[list(_COLUMNS)].rename(columns=_COLUMNS), hide_index=True, placeholder="your choice",
+        height=min(_MOST_PX, _HEAD_PX + _ROW_PX * len(inside)),
         alt="Members of the group",
     )  # fmt: skip
     if len(outside):

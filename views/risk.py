@@ -30,7 +30,7 @@ _WHAT = {"closures": "Pricing detours", "states": "Allocating"}
 def render() -> None:
     """Draw the screen; the work starts when asked for."""
     asked = chosen(SCREEN)
-    title(f"What disruptions cost: {cargo(asked)}", asked.scenario)
+    title(f"What disruptions of {cargo(asked)} cost", asked.scenario)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         years = (
             st.segmented_control("Years to draw", YEARS, key="years", required=True, format_func="{:,}".format)

@@ -137,6 +137,23 @@ def test_a_phone_sees_the_map_first(app_url, page):
     assert frame["width"] > 340
 
 
+def test_on_a_phone_every_choice_of_a_row_of_buttons_is_in_reach(app_url, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app_url}/stress?mineral=gallium")
+    last = page.get_by_role("radio", name="The worst four")
+    last.wait_for(timeout=PATIENCE_MS)
+    box = last.bounding_box()
+    assert box["x"] + box["width"] <= 390
+
+
+def test_the_title_of_a_phones_map_is_clear_of_its_buttons(app_url, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app_url}/?mineral=gallium&hub=EU&close=suez&close=bab_el_mandeb")
+    until(page, bool, "no corridors")
+    title, buttons = (leaflet(page).locator(place).bounding_box() for place in (".cm-title", ".leaflet-control-zoom"))
+    assert title["x"] + title["width"] <= buttons["x"]
+
+
 def test_hostile_words_in_a_link_are_shown_as_words(app_url, page):
     dialogs = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
