@@ -87,11 +87,11 @@ window.CorridorMap = window.CorridorMap || (function () {
     return box;
   };
 
-  /* A label that would cover another moves to another side of its point; with no side free it waits for a nearer view. */
+  /* A label that would cover another or leave the map moves to another side of its point; with no side free it waits for a nearer view. */
   const SIDES = [["right", [9, 0]], ["left", [-9, 0]], ["top", [0, -7]], ["bottom", [0, 7]]];
   const apart = (a, b) => a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
   const untangle = (map) => {
-    const kept = [];
+    const kept = [], frame = map.getContainer().getBoundingClientRect();
     map.eachLayer((l) => {
       const label = l.getTooltip && l.getTooltip(), box = label && label.options.permanent && label.getElement();
       if (!box) return;
@@ -99,7 +99,8 @@ window.CorridorMap = window.CorridorMap || (function () {
       const free = SIDES.some(([direction, offset]) => {
         Object.assign(label.options, { direction, offset });
         label.update();
-        const taken = box.getBoundingClientRect(), room = kept.every((other) => apart(taken, other));
+        const taken = box.getBoundingClientRect(), inside = taken.left >= frame.left && taken.right <= frame.right;
+        const room = inside && kept.every((other) => apart(taken, other));
         if (room) kept.push(taken);
         return room;
       });
@@ -242,11 +243,11 @@ window.CorridorMap = window.CorridorMap || (function () {
     map.on("moveend", () => untangleSoon(map));
     fit(map);
   };
-  /* Show all corridors, clear of an open legend where there is room for both. */
+  /* Show all corridors, clear of an open legend and with room for a name at the right, where the map is wide. */
   const fit = (map) => {
     const legend = map.getContainer().querySelector(".cm-legend[open]"), size = map.getSize();
     const foot = legend && isWide(map) ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
-    map.fitBounds(map.cmHome, { paddingTopLeft: [18, 18], paddingBottomRight: [18, foot], maxZoom: 6, animate: false });
+    map.fitBounds(map.cmHome, { paddingTopLeft: [18, 18], paddingBottomRight: [isWide(map) ? 64 : 18, foot], maxZoom: 6, animate: false });
   };
   return { init, fit, layer, panel: (o) => new Panel(o), select, maps };
 })();

@@ -254,6 +254,21 @@ def test_the_legend_folds_by_key_and_never_covers_the_sources(width, folded, mak
 
 
 @pytest.mark.browser
+def test_a_label_at_the_edge_of_the_map_turns_inwards(make_html, open_map):
+    page = open_map(make_html())
+    page.evaluate(
+        """() => { const map = CorridorMap.maps[0]; let hub = null; map.eachLayer((l) => {
+            if (l.feature && l.feature.properties.id === "USA") hub = l.getLatLng() });
+            map.setView([hub.lat, hub.lng], 5, {animate: false});
+            map.panBy([-map.getSize().x / 2 + 30, 0], {animate: false}) }"""
+    )
+    page.wait_for_timeout(200)
+    label = page.locator(".cm-label", has_text="United States").bounding_box()
+    frame = page.locator(".folium-map").bounding_box()
+    assert label["x"] + label["width"] <= frame["x"] + frame["width"]
+
+
+@pytest.mark.browser
 def test_the_legend_follows_the_width_of_the_window(make_html, open_map):
     page = open_map(make_html(), width=1400)
     is_open = "document.querySelector('.cm-legend').open"
