@@ -1,20 +1,29 @@
 """Files of an ensemble."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from layers.ensemble import Outcome
+from layers.exports import to_csv
+from layers.flow_outputs import provenance_of
 from layers.writing import write_together
-
-_JOIN = ";"
 
 
 def ensemble_files(found: Outcome) -> dict[str, str]:
-    """Write `years.csv`, `summary.csv`, `states.csv`, `leading.csv`, `events.csv` and `ensemble.json` as text."""
+    """
+    Write `years.csv`, `summary.csv`, `states.csv`, `leading.csv`, `events.csv` and `ensemble.json` as text.
+
+    Each says scenario, date, method and sources; `years.csv` leaves the sources to `ensemble.json`: a kilobyte a year.
+    """
     answer, wants = found.ensemble, found.wants
-    leading = answer.leading.reset_index()
+    origin = provenance_of(f"{wants.mineral}, disruptions", found.asked)
+    tables = {
+        "summary": answer.summary.reset_index(),
+        "states": answer.states,
+        "leading": answer.leading.reset_index(),
+        "events": found.catalogue.reset_index(),
+    }
     told = {
         "question": {"mineral": wants.mineral, "hubs": list(wants.hubs), "final_stage": wants.final_stage},
         "scenario": found.asked.to_dict(),
@@ -23,13 +32,12 @@ def ensemble_files(found: Outcome) -> dict[str, str]:
         "sha256": answer.sha256,
         "solves": answer.solves,
         "findings": list(found.findings),
+        "provenance": origin.as_dict(),
     }
+    rows = {name: table.reset_index(drop=True).rename_axis("row") for name, table in tables.items()}
     return {
-        "years.csv": _csv(answer.years.reset_index()),
-        "summary.csv": _csv(answer.summary.reset_index()),
-        "states.csv": _csv(_joined(answer.states, "shut")),
-        "leading.csv": _csv(_joined(leading, "chain")),
-        "events.csv": _csv(_joined(found.catalogue.reset_index(), "targets")),
+        "years.csv": to_csv(answer.years, provenance=replace(origin, sources=())),
+        **{f"{name}.csv": to_csv(table, provenance=origin) for name, table in rows.items()},
         "ensemble.json": json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
     }
 
@@ -37,12 +45,3 @@ def ensemble_files(found: Outcome) -> dict[str, str]:
 def write_ensemble(found: Outcome, out: Path) -> list[Path]:
     """Write the files of an ensemble to a folder."""
     return write_together(out, ensemble_files(found))
-
-
-def _joined(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Write tuples as lists joined by a semicolon."""
-    return frame.assign(**{column: frame[column].map(_JOIN.join)})
-
-
-def _csv(frame: pd.DataFrame) -> str:
-    return str(frame.to_csv(index=False, lineterminator="\n"))

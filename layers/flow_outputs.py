@@ -121,7 +121,7 @@ def _duals(found: Sequence[Flows]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).rename_axis("row")
 
 
-def _named(title: str, asked: Scenario) -> Provenance:
+def provenance_of(title: str, asked: Scenario) -> Provenance:
     """Say what a table rests on."""
     day = (asked.as_of or date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
     name = asked.name if asked.name != "base" else "base case"
@@ -134,7 +134,7 @@ def _scenario_text(asked: Scenario, question: dict[str, object]) -> str:
 
 def stress_files(found: Stress, asked: Scenario) -> dict[str, str]:
     """Make `n1.csv`, `n2.csv`, `worst.csv`, `scenario.json`, `findings.txt`; those that were asked for."""
-    origin = _named(f"{found.wants.mineral}, closures", asked)
+    origin = provenance_of(f"{found.wants.mineral}, closures", asked)
     files = {"n1.csv": to_csv(found.singles, provenance=origin)}
     if len(found.pairs):
         files["n2.csv"] = to_csv(found.pairs.reset_index().rename_axis("row"), provenance=origin)
@@ -158,7 +158,7 @@ def stockpile_files(plan: Buying, lasting: Cover, asked: Scenario, held: Reserve
     With reserves also `reserve.csv` and `reserve_weeks.csv`. Where the scenario is one of those bought against,
     `plan.csv` has what the plan would buy without it beside.
     """
-    origin = _named("stockpile", asked)
+    origin = provenance_of("stockpile", asked)
     bought = plan.minerals.join(plan.plan.purchases)
     if plan.without is not None:
         bought = bought.join(plan.without.purchases[["buy_t", "spend_usd"]].add_prefix("without_yours_"))

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geo.__main__ import main
@@ -95,6 +96,19 @@ def test_the_command_writes_distributions_and_resumes(tmp_path, capsys):
     assert one == two
     assert one["sha256"] in told.out
     assert (tmp_path / "one" / "years.csv").read_bytes() == (tmp_path / "two" / "years.csv").read_bytes()
+    for name in ("years", "summary", "states", "leading", "events"):
+        table = pd.read_csv(tmp_path / "one" / f"{name}.csv")
+        assert set(table["scenario"]) == {"gallium, disruptions: base case"}
+        assert name == "years" or table["data_sources"].str.contains("IMF PortWatch").all()
+    assert {"scenario", "date", "method_version", "sources"} <= set(one["provenance"])
+
+
+def test_the_words_of_a_users_event_start_no_formula(tmp_path):
+    events = tmp_path / "events.csv"
+    events.write_text(BAN.replace("ban,", "=1+1,"))
+    words = ["ensemble", "--mineral", "gallium", "--years", "50", "--only-events", "--events", str(events)]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    assert "'=1+1" in set(pd.read_csv(tmp_path / "out" / "events.csv")["event"])
 
 
 @pytest.mark.parametrize(
