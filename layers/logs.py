@@ -53,7 +53,8 @@ def structured() -> bool:
     if os.environ.get(VARIABLE, "").lower() != "json":
         return False
     loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
-    for handler in {handler for each in loggers for handler in each.handlers}:
+    last = [logging.lastResort] if logging.lastResort else []  # writes for libraries whose logger has no handler
+    for handler in {handler for each in loggers for handler in each.handlers} | set(last):
         if not isinstance(handler.formatter, JsonLines):
             handler.setFormatter(JsonLines())
     return True

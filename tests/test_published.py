@@ -1,5 +1,7 @@
 """Our numbers beside published ones: within tolerance, or in a list that must stay true."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,6 +144,16 @@ def test_a_moved_a_new_and_a_lost_figure_are_noticed():
     extra = table.iloc[[row]].assign(figure="Nowhere to Nowhere")
     (line,) = problems(pd.concat([table, extra]))
     assert "Nowhere" in line
+
+
+def test_the_published_results_that_we_meet_are_listed_and_stay_met():
+    """`tests/published.csv`: one that is met no longer, or met at last, leaves or joins the list, and is told."""
+    listed = pd.read_csv(Path(__file__).with_name("published.csv"), keep_default_na=False)
+    table = validation.committed()
+    met = table[table["passes"]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(listed, met[list(listed.columns)], check_dtype=False)
+    inside = met["ours"].between(listed["low"], listed["high"])
+    assert inside.all(), met.loc[~inside, "figure"].tolist()
 
 
 def test_kolwezi_reaches_lobito_by_rail_alone(table):

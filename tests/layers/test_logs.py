@@ -40,11 +40,12 @@ def test_it_is_for_those_who_ask(logger, monkeypatch):
     assert not structured()
     assert logger.handlers[0].formatter is None
     monkeypatch.setenv("CORRIDOR_LOGS", "json")
-    kept = {handler: handler.formatter for handler in logging.getLogger().handlers}
+    kept = {handler: handler.formatter for handler in [*logging.getLogger().handlers, logging.lastResort]}
     try:
         assert structured()
         assert structured()
         assert isinstance(logger.handlers[0].formatter, JsonLines)
+        assert isinstance(logging.lastResort.formatter, JsonLines), "for libraries whose logger has no handler"
     finally:
         for handler, formatter in kept.items():
             handler.setFormatter(formatter)
