@@ -209,7 +209,7 @@ def test_a_scenario_brought_before_explore_was_ever_open_is_what_explore_shows(a
     page.get_by_text("Templates:").wait_for(timeout=PATIENCE_MS)
     page.get_by_text("Scenario", exact=True).click()
     page.get_by_text("Download the scenario").wait_for()
-    page.locator("input[type=file]").set_input_files(tmp_path / "s.json")
+    page.locator("input[type=file][accept*='yaml']").set_input_files(tmp_path / "s.json")
     page.wait_for_url("**close=suez**")
     page.get_by_role("link", name="Explore").click()
     page.get_by_text("Gallium to Japan: Suez Canal closed").first.wait_for(timeout=PATIENCE_MS)
