@@ -15,7 +15,7 @@ _MEANING = {
     "rerouted": "another way, at most half dearer",
     "degraded": "over half dearer",
     "stranded": "no way left",
-    "unknown": "too far from our network, or no plant known to take it",
+    "unknown": "beyond our network or our plants",
 }
 
 

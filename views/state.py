@@ -88,7 +88,7 @@ def _read(key: str, field: Field, given: Mapping[str, list[str]], wrong: list[st
     try:
         return field.read(texts)
     except PartlyKnownError as error:
-        wrong.append(f"{key}={error}"[:120])
+        wrong.append(f"{key}={error}"[:_LONGEST])
         return error.kept or field.default
     except (ValueError, KeyError):
         wrong.append(f"{key}={', '.join(texts)}"[:_LONGEST])

@@ -16,8 +16,8 @@ _NAMED = 3
 LIVE = ("open", "rerouted", "degraded")
 _FIGURES = (  # label, column, divided by, statistic, decimals, help
     ("Cheapest, USD/t", "cost_usd_t", 1.0, "min", 0, "Transport of the cheapest corridor left, per contained tonne"),
-    ("Median days", "time_h", H_PER_DAY, "median", 1, "Median time of the corridors left, door to door"),
-    ("Median kg CO₂e/t", "co2e_kg_t", 1.0, "median", 0, "Well to wheel, per contained tonne"),
+    ("Median days", "time_h", H_PER_DAY, "median", 1, "Median time of the base case's corridors left, door to door"),
+    ("Median kg CO₂e/t", "co2e_kg_t", 1.0, "median", 0, "Well to wheel, per contained tonne; of the same corridors"),
 )  # fmt: skip
 
 
@@ -47,7 +47,8 @@ def figures(found: Answer) -> None:
     """Show four figures."""
     base, rows = case(found, "base"), now(found)
     left, was = rows[rows["status"].isin(LIVE)], base[base["status"].isin(LIVE)]
-    kept, new = int(left.index.isin(was.index).sum()), int((~left.index.isin(base.index)).sum())
+    same, new = left[left.index.isin(was.index)], int((~left.index.isin(base.index)).sum())
+    kept, before_of_same = len(same), was[was.index.isin(left.index)]
     with st.container(horizontal=True, key="figures"):
         st.metric(
             "Corridors left", f"{kept} of {len(was)}", _change(kept - len(was), 0, found), border=True,
@@ -55,7 +56,10 @@ def figures(found: Answer) -> None:
             help=f"Corridors of the base case that still reach the hub; {new} others are found besides",
         )  # fmt: skip
         for label, column, scale, statistic, decimals, told in _FIGURES:
-            after, before = (_value(frame[column], statistic, scale) for frame in (left, was))
+            # a median of like with like: corridors lost or found besides would move it
+            alike = statistic == "median" and kept
+            compared = (same, before_of_same) if alike else (left, was)
+            after, before = (_value(frame[column], statistic, scale) for frame in compared)
             change = after - before if known(after) and known(before) else None
             st.metric(
                 label, number(after, decimals=decimals) if len(left) else "none", _change(change, decimals, found),
