@@ -89,8 +89,8 @@ def basemap_json(text: str) -> str:
     """
     Turn the countries' GeoJSON into the text the map takes; cached.
 
-    A country that the antimeridian does not cut is passed on as it is written; a cut one is made one shape, or the cut
-    would look like a border (all of them 0.4 s of the first page, those at the edge 0.04 s).
+    A country that the antimeridian does not cut is passed on as it is written, for the first page waits; a cut one is
+    made one shape, or the cut would look like a border.
 
     Parameters
     ----------

@@ -23,7 +23,6 @@ import sqlalchemy as sa
 from geo.errors import BadInputError, UnsourcedTableError
 from layers.catalog import DATABASE, checksum, file_tables
 
-VARIABLE: Final = DATABASE
 SCHEMA: Final = "corridor_data"
 SOURCES: Final = "sources"
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
@@ -45,12 +44,12 @@ def engine(address: str) -> sa.Engine:
     """
     scheme, _, rest = address.partition("://")
     if scheme not in _SCHEMES:
-        msg = f"{VARIABLE} must be a postgresql:// address or the path of a file"
+        msg = f"{DATABASE} must be a postgresql:// address or the path of a file"
         raise BadInputError(msg)
     try:
         return sa.create_engine(f"postgresql+psycopg://{rest}", poolclass=sa.NullPool)
     except (sa.exc.SQLAlchemyError, ImportError, ValueError):
-        msg = f"{VARIABLE} cannot be used: check the address, and install psycopg and geoalchemy2"
+        msg = f"{DATABASE} cannot be used: check the address, and install psycopg and geoalchemy2"
         raise BadInputError(msg) from None
 
 
@@ -126,7 +125,7 @@ class Tables:
 
 def tables_in_use() -> Tables | None:
     """Give the tables of the database that `CORRIDOR_DB` names, if they were loaded there; else the files count."""
-    address = os.environ.get(VARIABLE, "")
+    address = os.environ.get(DATABASE, "")
     return _in_use(address) if "://" in address else None
 
 
@@ -183,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--seal", action="store_true", help="recompute the checksums after an edit in the database")
     chosen = parser.parse_args(arguments)
     try:
-        tables = Tables(os.environ.get(VARIABLE, ""))
+        tables = Tables(os.environ.get(DATABASE, ""))
         if chosen.load:
             files = file_tables()
             tables.load(files)

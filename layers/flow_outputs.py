@@ -27,10 +27,7 @@ from layers.writing import write_together
 
 def flow_provenance(found: Sequence[Flows]) -> Provenance:
     """Say which minerals, scenario, date and method the files rest on."""
-    asked = found[0].asked
-    title = f"{', '.join(one.wants.mineral for one in found)}: {asked.name if asked.name != 'base' else 'base case'}"
-    day = (asked.as_of or date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
-    return Provenance.of(sources(), scenario=title, date=day, method_version=METHOD_VERSION)
+    return provenance_of(", ".join(one.wants.mineral for one in found), found[0].asked)
 
 
 def flow_files(found: Sequence[Flows]) -> dict[str, str]:

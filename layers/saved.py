@@ -25,7 +25,8 @@ import sqlalchemy as sa
 
 from geo.errors import BadInputError, UnknownIdError
 from geo.scenarios import Scenario, read_scenario
-from layers.database import VARIABLE, engine
+from layers.catalog import DATABASE
+from layers.database import engine
 from layers.uploads import Upload
 from layers.writing import write_atomic
 
@@ -195,7 +196,7 @@ def open_store(location: str | Path | None = None) -> Store:
     ...     sorted(store.scenario("Suez").close)
     ['suez']
     """
-    place = str(location or os.environ.get(VARIABLE) or platformdirs.user_data_path("corridor-mapper") / _FILE)
+    place = str(location or os.environ.get(DATABASE) or platformdirs.user_data_path("corridor-mapper") / _FILE)
     if "://" not in place:
         path = Path(place)
         try:

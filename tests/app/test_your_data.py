@@ -6,8 +6,9 @@ import io
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from layers.catalog import DATABASE
 from layers.exports import guarded_csv
-from layers.saved import VARIABLE, open_store
+from layers.saved import open_store
 from layers.uploads import KINDS, read_upload, templates
 from layers.uploads.report import problems_csv, rows_file
 from tests.layers.payloads import PAYLOADS
@@ -22,7 +23,7 @@ PATIENCE_MS = 60_000
 
 @pytest.fixture
 def at(tmp_path, monkeypatch):
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "saved.gpkg"))
+    monkeypatch.setenv(DATABASE, str(tmp_path / "saved.gpkg"))
     return AppTest.from_string(SCREEN, default_timeout=90).run()
 
 
@@ -139,7 +140,7 @@ def test_what_is_saved_is_listed_used_and_removed(at):
 
 def test_a_store_that_cannot_be_opened_is_one_line(at, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x")
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "file" / "below.gpkg"))
+    monkeypatch.setenv(DATABASE, str(tmp_path / "file" / "below.gpkg"))
     at.segmented_control(key="data_part").set_value("saved").run()
     assert not at.exception
     assert "cannot be written" in at.error[0].value

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from geo.errors import BadInputError, ContractError, UnsourcedTableError
 from layers import database
-from layers.catalog import file_tables, read_table, sources
-from layers.database import SCHEMA, VARIABLE, Tables, checksum, main, tables_in_use
+from layers.catalog import DATABASE, file_tables, read_table, sources
+from layers.database import SCHEMA, Tables, checksum, main, tables_in_use
 
 pytestmark = pytest.mark.database
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.database
 @pytest.fixture
 def loaded(postgis_url, monkeypatch, capsys):
     """Load the tables and use them."""
-    monkeypatch.setenv(VARIABLE, postgis_url)
+    monkeypatch.setenv(DATABASE, postgis_url)
     database._in_use.cache_clear()
     assert main(["--load"]) == 0
     assert "tables loaded" in capsys.readouterr().out
@@ -35,7 +35,7 @@ def test_every_table_reads_the_same_from_the_database_and_from_the_files(loaded,
     assert len(names) > 35
     stored = {name: read_table(name) for name in names}
     listed = sources()
-    monkeypatch.delenv(VARIABLE)
+    monkeypatch.delenv(DATABASE)
     assert tables_in_use() is None
     pd.testing.assert_frame_equal(listed, sources())
     for name in names:
@@ -82,7 +82,7 @@ def test_places_and_lines_open_in_geopandas(loaded):
 
 
 def test_a_database_without_the_tables_leaves_the_files_in_use(postgis_url, monkeypatch):
-    monkeypatch.setenv(VARIABLE, postgis_url)
+    monkeypatch.setenv(DATABASE, postgis_url)
     database._in_use.cache_clear()
     assert tables_in_use() is None
     assert len(read_table("minerals")) == 16
@@ -97,10 +97,10 @@ def test_a_load_that_fails_leaves_what_was_there(loaded):
 
 
 def test_a_server_that_does_not_answer_is_one_line_without_the_password(monkeypatch, capsys):
-    monkeypatch.setenv(VARIABLE, "postgresql://u:secret@127.0.0.1:1/a?connect_timeout=1")
+    monkeypatch.setenv(DATABASE, "postgresql://u:secret@127.0.0.1:1/a?connect_timeout=1")
     assert main(["--load"]) == 1
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "secret" not in told
-    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setenv(DATABASE, "")
     assert main(["--load"]) == 1

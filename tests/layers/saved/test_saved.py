@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from geo.errors import BadInputError, UnknownIdError
 from geo.scenarios import Scenario
-from layers.saved import VARIABLE, open_store
+from layers.catalog import DATABASE
+from layers.saved import open_store
 from layers.uploads import read_upload, templates
 
 HOSTILE = '"; DROP TABLE corridor_scenarios; --'
@@ -77,7 +78,7 @@ def test_unknown_names(store):
 
 
 def test_the_file_is_a_geopackage_and_the_variable_is_honoured(tmp_path, monkeypatch):
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "deep" / "team.gpkg"))
+    monkeypatch.setenv(DATABASE, str(tmp_path / "deep" / "team.gpkg"))
     open_store().save_upload("a", next(uploads()))
     layers = {name for name, _ in pyogrio.list_layers(tmp_path / "deep" / "team.gpkg")}
     assert any(name.startswith("upload_") for name in layers)
