@@ -98,6 +98,8 @@ def missing_for(item: pytest.Item) -> str | None:
     """Say what this machine lacks for a test, else None."""
     if item.get_closest_marker("browser") and browser_path() is None:
         return "no Chromium on this machine"
+    if item.get_closest_marker("ogrinfo") and shutil.which("ogrinfo") is None:
+        return "no ogrinfo on this machine"
     if item.get_closest_marker("database"):
         programs = postgres_bin()
         if programs is None:

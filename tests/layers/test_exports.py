@@ -5,7 +5,6 @@ import importlib.util
 import io
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -128,10 +127,9 @@ def test_geopackage_has_a_default_style_for_each_layer(geopackage):
     assert all("<renderer-v2" in qml for *_, qml in rows)
 
 
+@pytest.mark.ogrinfo
 @pytest.mark.parametrize("kind", ["gpkg", "geojson"])
 def test_ogrinfo_reads_it(kind, geopackage, corridors, provenance, tmp_path):
-    if shutil.which("ogrinfo") is None:
-        pytest.skip("no ogrinfo on this machine")
     path = (
         geopackage
         if kind == "gpkg"
