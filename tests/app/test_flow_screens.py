@@ -5,6 +5,9 @@ import datetime as dt
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from layers.flow_commands import FIRST
+from layers.names import named
+from layers.presets import presets
 from tests.app.screen import address
 from views.flow_fields import OF_SCREEN
 
@@ -52,6 +55,19 @@ def test_flows_say_what_more_of_a_stage_outside_its_largest_country_is_worth():
     assert row["One more t/yr is worth, USD/t"] > 1e4
     assert "United States" in words(at)
     assert "separation outside China is worth" in words(at)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(presets().index))
+def test_flows_show_every_preset_for_every_first_mineral(name):
+    at = screen("flows", presets=name, mineral="gallium")
+    for mineral in FIRST.split(","):
+        at.session_state["mineral"] = mineral
+        at.query_params["mineral"] = mineral
+        ran(at)
+        assert at.title[0].value.replace("\\", "") == f"Who gets {named(mineral)}: {presets().loc[name, 'name']}"
+        assert [each.label for each in at.metric][:2] == ["Need that is met", "Unmet, t/yr"]
+        assert len(at.get("plotly_chart")) == 2
 
 
 def test_flows_list_every_rule_of_the_mineral_with_what_it_closes():

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from geo import solver
 from geo.allocation import allocate
 from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, Throughput, build
 from geo.errors import BadInputError, ContractError
@@ -285,6 +286,26 @@ def test_a_warm_solve_gives_what_a_fresh_one_gives_in_any_order():
     assert forth == back
     fresh = [Prepared(program).solve(upper=closed).objective for closed in closures]
     assert forth == fresh
+
+
+def test_an_answer_that_does_not_hold_is_solved_again_from_nothing_and_refused_if_it_still_does_not(monkeypatch):
+    sites, arcs, demand = random_case(5, mines=8, plants=6)
+    program = build(sites, arcs, demand, options=OPTIONS).program
+    good, warm, looked = solve(program), Prepared(program), solver._residual
+    assert not good.cold
+
+    def failing(times):
+        left = iter([np.inf] * times)
+        monkeypatch.setattr(solver, "_residual", lambda *found: next(left, looked(*found)))
+
+    for again in (lambda: solve(program), lambda: warm.solve(upper=program.upper)):
+        failing(1)
+        second = again()
+        assert second.cold
+        assert second.objective == pytest.approx(good.objective, rel=1e-9)
+        failing(2)
+        with pytest.raises(solver.SolverError, match="largest violation inf"):
+            again()
 
 
 @pytest.mark.parametrize(

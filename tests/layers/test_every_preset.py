@@ -1,12 +1,15 @@
 """Every preset runs for every one of the first minerals, and accounts for every tonne."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from geo.__main__ import main
 from geo.flow_compare import STATUSES
 from layers.catalog import read_table
 from layers.flow_commands import FIRST
 from layers.flows import Wants, allocate_case
+from layers.names import named
 from layers.plant_inputs import touches_inputs
 from layers.presets import preset, presets
 from layers.restricted import has_rules
@@ -21,7 +24,7 @@ def test_the_first_minerals_of_the_command_are_those_of_the_table():
 
 
 @pytest.mark.parametrize("name", list(presets().index))
-def test_a_preset_runs_for_every_first_mineral(name):
+def test_a_preset_runs_for_every_first_mineral(name, tmp_path):
     scenario = preset(name)
     moved = 0.0
     for mineral in MINERALS:
@@ -43,3 +46,13 @@ def test_a_preset_runs_for_every_first_mineral(name):
             assert (found.now.short["fall"] > 0).any()
     assert has_rules(scenario) == bool(scenario.restrictions)
     assert moved > 0, "a preset that changes nothing anywhere is no preset"
+    _by_command(name, tmp_path)
+
+
+def _by_command(name, out):
+    """Ask the same on the command line: the files hold every mineral."""
+    assert main(["allocate", "--mineral", FIRST, "--group", "msp+eu", "--scenario", name, "--out", str(out)]) == 0
+    balance = pd.read_csv(out / "balance.csv")
+    assert set(balance["mineral"]) == set(MINERALS)
+    told = (out / "findings.txt").read_text().splitlines()
+    assert {line.split(":")[0] for line in told} == {named(mineral) for mineral in MINERALS}
