@@ -3,24 +3,28 @@ The contracts of every table: column, type, unit, range, meaning.
 
 A module of this package that defines ``CONTRACTS: dict[str, pandera schema]`` (table name to contract, made
 with `geo.schema.base.table`) is registered by being here. `contract` looks one up;
-`validate` holds a frame to it.
+`validate` holds a frame to it. Pandera is imported with the first contract: a start that reads only tables that are
+vouched for (`layers.vouched`) does without.
 """
 
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
 
 from geo.errors import ContractError
-from geo.schema.base import TRUTH_STATES, check
+from geo.schema.types import TEXT, TRUTH_STATES
 
-__all__ = ["TRUTH_STATES", "contract", "contracts", "validate"]
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+__all__ = ["TEXT", "TRUTH_STATES", "contract", "contracts", "text_columns", "validate"]
 
 
 @cache
-def contracts() -> dict[str, pa.DataFrameSchema]:
+def contracts() -> "dict[str, pa.DataFrameSchema]":
     """Return every contract by table name; two modules that claim one table are an error."""
     merged: dict[str, pa.DataFrameSchema] = {}
     for module in iter_modules(__path__):
@@ -32,7 +36,7 @@ def contracts() -> dict[str, pa.DataFrameSchema]:
     return merged
 
 
-def contract(table: str) -> pa.DataFrameSchema:
+def contract(table: str) -> "pa.DataFrameSchema":
     """Return the contract of a table, or raise `ContractError` if it has none."""
     try:
         return contracts()[table]
@@ -43,4 +47,13 @@ def contract(table: str) -> pa.DataFrameSchema:
 
 def validate(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return `frame` with the contract's types, or raise one `ContractError` that names every breach."""
+    from geo.schema.base import check  # noqa: PLC0415 - see above
+
     return check(contract(table), frame)
+
+
+def text_columns(table: str) -> list[str]:
+    """Name the columns of a contract that hold text."""
+    from geo.schema.base import is_text  # noqa: PLC0415 - see above
+
+    return [name for name, column in contract(table).columns.items() if is_text(column)]

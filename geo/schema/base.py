@@ -9,21 +9,15 @@ gathered and one `ContractError` names them all.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from geo.errors import ContractError
-
-TRUTH_STATES = ("reported", "corroborated", "compiled", "estimated", "unknown")
-"""From best to worst: a publisher's own table, matched with open data, by analysts, by our rule, nothing."""
+from geo.schema.types import TEXT, TRUTH_STATES
 
 _NAMED_IDS = 5
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
-
-TEXT = pd.StringDtype(na_value=np.nan)
-"""Pandas' default text: a missing cell is NaN, so a comparison with it is false and never `NA`."""
 
 
 def column(

@@ -17,6 +17,7 @@ from geo.schema.base import (
     truth_state,
     year,
 )
+from geo.schema.types import FACILITY_STATUSES
 
 MINERALS = (
     "rare_earths", "lithium", "cobalt", "nickel", "graphite", "gallium", "germanium", "antimony",
@@ -25,7 +26,6 @@ MINERALS = (
 """Mineral ids; the first eight come first."""
 
 FACILITY_KINDS = ("mine", "processing", "recycling")
-STATUSES = ("operating", "construction", "planned", "care_and_maintenance", "closed", "unknown")
 FEED_SIDES = ("ships", "takes")
 FEED_CLASSES = ("brine", "hard_rock", "clay", "laterite", "sulphide")
 COORD_PRECISIONS = ("site", "town", "region")
@@ -82,7 +82,7 @@ CONTRACTS: dict[str, pa.DataFrameSchema] = {
             "lat": lat(),
             "coord_precision": one_of("how exact the point is", COORD_PRECISIONS),
             "operator": text("operating company", null=True),
-            "status": one_of("status", STATUSES),
+            "status": one_of("status", FACILITY_STATUSES),
             "truth_state": truth_state(),
             "source": source(),
             "as_of": text("date or year the row describes", null=True),

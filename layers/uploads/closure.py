@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.schema.base import TEXT
+from geo.schema import TEXT
 from layers.uploads.checks import Checks
 from layers.uploads.place import geometry
 from layers.uploads.raw import WARNING, RawTable

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.schema.base import TEXT
+from geo.schema import TEXT
 from layers.uploads.checks import Checks
 from layers.uploads.columns import plain, to_number, uses_decimal_comma
 from layers.uploads.place import check_country, points

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from geo.schema.supply import STATUSES
+from geo.schema.types import FACILITY_STATUSES
 from layers.catalog import read_table
 from layers.uploads.columns import plain
 
@@ -36,7 +36,7 @@ def _lookup(words: dict[str, str]) -> dict[str, str]:
 
 
 _STAGES: Final = _lookup(_STAGE_WORDS)
-_STATUS: Final = _lookup(_STATUS_WORDS) | {status: status for status in STATUSES}
+_STATUS: Final = _lookup(_STATUS_WORDS) | {status: status for status in FACILITY_STATUSES}
 
 
 @cache

@@ -1,12 +1,17 @@
 """A table without a source, a checksum or a kept contract does not load."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
 from geo.errors import ContractError, UnsourcedTableError
 from geo.schema import contract, validate
-from layers.catalog import DATA, SOURCE_COLUMNS, data_file, file_tables, read_table, seal, sources
+from layers import catalog, vouched
+from layers.catalog import DATA, SOURCE_COLUMNS, checked, checksum, data_file, file_tables, read_table, seal, sources
 from layers.database import _csv, _text
+from layers.vouched import types_of
 
 GOOD = {
     "table": "recycling", "publisher": "P", "title": "T", "licence": "L", "licence_url": "", "as_of": "2026-01-01",
@@ -88,6 +93,41 @@ def test_a_table_without_a_contract_is_refused():
 @pytest.mark.parametrize("table", [table for table in sources()["table"] if (DATA / f"{table}.csv").is_file()])
 def test_every_listed_table_loads(table):
     assert not read_table(table).empty
+
+
+@pytest.mark.parametrize("table", sorted(set(file_tables()) - {"sources"}))
+def test_every_table_is_vouched_for_and_keeps_its_contract_when_held_to_it(table):
+    """What a start skips is done here: an edit of a table or a contract fails until the tables are sealed again."""
+    raw = file_tables()[table]
+    assert types_of(table, checksum(raw)) is not None, "run python -m layers.catalog --seal"
+    pd.testing.assert_frame_equal(read_table(table), checked(table, raw), check_exact=True)
+
+
+def test_other_bytes_and_edited_contracts_are_not_vouched_for(monkeypatch):
+    sealed = checksum(file_tables()["recycling"])
+    assert types_of("recycling", checksum(b"other bytes")) is None
+    assert types_of("ports", sealed) is None
+    monkeypatch.setattr(vouched, "contracts_checksum", lambda: "edited since")
+    vouched._vouched.cache_clear()
+    assert types_of("recycling", sealed) is None
+    vouched._vouched.cache_clear()
+
+
+def test_a_start_reads_what_is_vouched_for_without_the_contracts():
+    code = "import sys; from layers.planner import world; world(); sys.exit('pandera' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=DATA.parent, check=False).returncode == 0
+
+
+def test_the_seal_does_not_vouch_for_a_broken_table_and_says_what_it_breaks(monkeypatch, capsys):
+    broken = TABLE.replace("tin,,2023,0.31", "tinn,,2023,3.1").encode()
+    written = {}
+    monkeypatch.setattr(catalog, "seal", list)
+    monkeypatch.setattr(catalog, "vouch", written.update)
+    monkeypatch.setattr(catalog, "file_tables", lambda: file_tables() | {"recycling": broken})
+    assert catalog.main(["--seal"]) == 1
+    assert "recycling.eol_rir" in capsys.readouterr().err
+    assert "recycling" not in written
+    assert written["ports"][0] == checksum(file_tables()["ports"])
 
 
 DATED = {"as_of", "year", "period", "date", "t_2024", "capacity_year"}
