@@ -11,7 +11,7 @@ none.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -107,8 +107,9 @@ def impedance(network: Network, rates: Rates, *, vessel: str) -> Impedance:
     names, region = _regions(network, rates)
     pair = columns.mode * len(names) + region  # a price a pair of mode and region, looked up an edge
     prices = np.zeros((len(Mode) * len(names), len(_Price._fields)))
+    sailing = _sailing(rates, vessel)
     for code in np.flatnonzero(np.bincount(pair, minlength=len(prices))).tolist():
-        prices[code] = _price(Mode(code // len(names)), names[code % len(names)], rates, vessel)
+        prices[code] = _price(Mode(code // len(names)), names[code % len(names)], rates, sailing)
     usd_km, h_km, kg_km, usd, waiting = (column[pair] for column in np.ascontiguousarray(prices.T))
     length = columns.length_km
     money, moving, co2e = usd_km * length + usd, h_km * length, kg_km * length
@@ -138,16 +139,27 @@ class _Price(NamedTuple):
     h: float = 0.0
 
 
-def _price(mode: Mode, region: str, rates: Rates, vessel: str) -> _Price:
-    """Price one mode in one region."""
+class _Sailing(NamedTuple):
+    """A class of vessel: what sailing costs, and what its ports handle."""
+
+    price: _Price
+    cargo: str
+
+
+def _sailing(rates: Rates, vessel: str) -> _Sailing:
+    """Price a class of vessel."""
     ship = rates.vessels.loc[vessel]
-    sea = _Price(float(ship["cost_usd_tkm"]), 1 / float(ship["speed_km_h"]), float(ship["co2e_kg_tkm"]))
+    price = _Price(float(ship["cost_usd_tkm"]), 1 / float(ship["speed_km_h"]), float(ship["co2e_kg_tkm"]))
+    return _Sailing(price, "container" if vessel == "container" else "bulk")
+
+
+def _price(mode: Mode, region: str, rates: Rates, sailing: _Sailing) -> _Price:
+    """Price one mode in one region."""
     if mode == Mode.SEA:
-        return sea
+        return sailing.price
     if mode == Mode.PORT_SEA:
-        cargo = "container" if vessel == "container" else "bulk"
-        dwell_h = rates.rate("port", "dwell_h", region) + rates.rate("port", "ship_time_h", cargo)
-        return sea._replace(usd=rates.rate("port", "handling_usd_t", cargo), h=dwell_h)
+        dwell_h = rates.rate("port", "dwell_h", region) + rates.rate("port", "ship_time_h", sailing.cargo)
+        return sailing.price._replace(usd=rates.rate("port", "handling_usd_t", sailing.cargo), h=dwell_h)
     line = {Mode.RAIL: "rail", Mode.PORT_RAIL: "rail", Mode.FERRY: "ferry"}.get(mode, "road")
     usd_km, h_km = rates.rate(line, "freight_usd_tkm", region), 1 / rates.rate(line, "speed_km_h", region)
     kg_km = rates.rate(line, "co2e_kg_tkm", region)
@@ -185,43 +197,58 @@ def _once(network: Network, rows: Ints) -> Floats:
     return np.where(ferry, (length / crossing).to_numpy(float), 1.0)
 
 
-def border_edges(network: Network) -> pd.DataFrame:
-    """List the edges that run from one country into another: `edge, mode, left, right` (ISO codes)."""
+class Crossings(NamedTuple):
+    """Edges that run from one country into another, and what kind each is: a pair of countries, by rail or by road."""
+
+    edge: Ints
+    kind: Ints
+    """Row of `kinds` for each edge: thousands of edges are of some hundred kinds."""
+    kinds: list[tuple[str, str, str]]
+    """Mode (``border_rail``, ``border_road``) and the ISO codes on either side."""
+
+
+def border_crossings(network: Network) -> Crossings:
+    """List the edges that run over land from one country into another."""
     columns = network.columns
     left, right = columns.country[columns.tail], columns.country[columns.head]
     rows = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
     rows = rows[np.isin(columns.mode[rows], _OVER_LAND)]
-    left, right, mode = left[rows], right[rows], network.edges["mode"].to_numpy()[rows]
-    codes = np.array(network.iso3, dtype=object)
-    return pd.DataFrame({"edge": rows, "mode": mode, "left": codes[left], "right": codes[right]})
+    by_rail = np.isin(columns.mode[rows], (Mode.RAIL, Mode.PORT_RAIL))
+    found, kind = np.unique(np.c_[by_rail, left[rows], right[rows]], axis=0, return_inverse=True)
+    codes = network.iso3
+    kinds = [("border_rail" if rail else "border_road", codes[one], codes[other]) for rail, one, other in found]
+    return Crossings(rows, kind.reshape(-1), kinds)
 
 
 def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -> None:
     """Charge each border crossing by mode and customs union, and each break of gauge."""
-    crossings = border_edges(network)
-    if crossings.empty:
+    crossings = border_crossings(network)
+    if not crossings.kinds:
         return
     union, gauge = rates.countries["customs_union"].to_dict(), rates.countries["rail_gauge_mm"].to_dict()
-    kinds = crossings["mode"].isin([Mode.RAIL, Mode.PORT_RAIL]).map({True: "border_rail", False: "border_road"})
-    priced: dict[tuple[str, str, str], tuple[float, float]] = {}
-    for kind, left, right in set(zip(kinds, crossings["left"], crossings["right"], strict=True)):
-        shared = union.get(left) if isinstance(union.get(left), str) and union.get(left) == union.get(right) else WORLD
-        usd, wait = rates.rate(kind, "usd_t", str(shared)), rates.rate(kind, "hours", str(shared))
-        known = pd.notna(gauge.get(left)) and pd.notna(gauge.get(right))
-        if kind == "border_rail" and known and gauge[left] != gauge[right]:
-            usd, wait = usd + rates.rate("gauge", "usd_t"), wait + rates.rate("gauge", "hours")
-        priced[kind, left, right] = (usd, wait)
-    keys = zip(kinds, crossings["left"], crossings["right"], strict=True)
-    charge = np.array([priced[key] for key in keys])
-    money[crossings["edge"]] += charge[:, 0]
-    hours[crossings["edge"]] += np.where(_has_wait(network, rates, crossings), 0.0, charge[:, 1])
+    charge = np.array([_border(kind, rates, union, gauge) for kind in crossings.kinds])[crossings.kind]
+    money[crossings.edge] += charge[:, 0]
+    hours[crossings.edge] += np.where(_has_wait(network, rates, crossings.edge), 0.0, charge[:, 1])
 
 
-def _has_wait(network: Network, rates: Rates, crossings: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _border(
+    kind: tuple[str, str, str], rates: Rates, union: Mapping[str, Any], gauge: Mapping[str, Any]
+) -> tuple[float, float]:
+    """Price a crossing: USD/t and hours."""
+    mode, left, right = kind
+    shared = union.get(left) if isinstance(union.get(left), str) and union.get(left) == union.get(right) else WORLD
+    usd, wait = rates.rate(mode, "usd_t", str(shared)), rates.rate(mode, "hours", str(shared))
+    known = pd.notna(gauge.get(left)) and pd.notna(gauge.get(right))
+    if mode == "border_rail" and known and gauge[left] != gauge[right]:
+        return usd + rates.rate("gauge", "usd_t"), wait + rates.rate("gauge", "hours")
+    return usd, wait
+
+
+def _has_wait(network: Network, rates: Rates, edges: Ints) -> npt.NDArray[np.bool_]:
     """Tell which crossings pass a post whose own wait is known: it stands in for the default."""
     waits = rates.tolls["transit_wait_h"].reindex(network.chokepoints).fillna(0.0).to_numpy() > 0
     known = np.uint64(sum(1 << place for place in np.flatnonzero(waits)))
-    return (network.edges["chokepoints"].to_numpy()[crossings["edge"]] & known) != 0
+    return (network.columns.chokepoints[edges] & known) != 0
 
 
 def closed_edges(
@@ -239,10 +266,9 @@ def closed_edges(
         One flag an edge.
     """
     shut = named_edges(network, closed=closed, avoid=avoid)
-    crossings = border_edges(network)
-    pairs = zip(crossings["left"], crossings["right"], strict=True)
-    barred = np.array([frozenset(pair) in rates.closed_borders for pair in pairs], dtype=bool)
-    shut[crossings["edge"].to_numpy()[barred]] = True
+    crossings = border_crossings(network)
+    barred = np.array([frozenset(kind[1:]) in rates.closed_borders for kind in crossings.kinds], dtype=bool)
+    shut[crossings.edge[barred[crossings.kind]]] = True
     return shut
 
 
