@@ -1,5 +1,6 @@
 """Least costs and paths on the contraction hierarchy: one set of weights a cargo, re-weighted for each scenario."""
 
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -9,7 +10,7 @@ import numpy as np
 
 from geo.distance import Floats, Ints
 from geo.sweeps import Doors, Sweeps, Ways
-from geo.topology import Shut, Topology, cch
+from geo.topology import Shut, Topology, cch, packed
 
 CLOSED: Final = 2_147_483_647  # RoutingKit's "infinite" weight
 BUDGET: Final = 2.0e9  # the largest sum of weights kept below CLOSED
@@ -59,9 +60,9 @@ class HierarchyPrice:
             self._shut = shut
             yield self._held
 
-    def _all(self, shut: Shut) -> list[int]:
-        weights: list[int] = np.where(shut[self.topology.edge], CLOSED, self.weights)[self.topology.inner].tolist()
-        return weights
+    def _all(self, shut: Shut) -> "array[int]":
+        weights = np.where(shut[self.topology.edge], CLOSED, self.weights)[self.topology.inner]
+        return packed(weights)
 
     def _update(self, shut: Shut) -> None:
         arcs_ = self.topology.arcs_of(np.flatnonzero(self._shut != shut))

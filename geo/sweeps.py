@@ -27,6 +27,7 @@ COLUMNS: Final = 512  # at once: memory is that many weights for each node above
 FEW_STARTS: Final = 4  # fewer are quicker one by one
 EDGES_A_START: Final = 800  # of the hierarchy: see `Sweeps.pay`
 SMALL_EDGES: Final = 100_000  # a smaller hierarchy is weighed as if it had so many
+LONG_TO_BUILD: Final = 100_000  # edges of a hierarchy whose graph nobody should wait for
 FEW_EDGES: Final = 2_000  # beyond this many changed edges, weighing all anew is quicker
 
 Ways = list[tuple[int, int]]
@@ -182,12 +183,24 @@ class Later:
         self.edge_count: Final = edge_count
         self._build, self._lock = build, Lock()
         self._built: Shortcuts | None = None
+        self._done = Event()
+        self._begun = False
 
     def __call__(self) -> Shortcuts:
         """Give it."""
         with self._lock:
             self._built = self._built or self._build()
+            self._done.set()
             return self._built
+
+    def prepare(self) -> Event:
+        """Build it beside the work, where that takes long, once the loops are there; wait for the event to wait."""
+        begun, self._begun = self._begun, True
+        if not begun and self.edge_count < LONG_TO_BUILD:
+            self()
+        elif not begun:
+            Thread(target=self, name="shortcuts").start()
+        return self._done
 
 
 class Sweeps:
@@ -204,14 +217,15 @@ class Sweeps:
         Tell whether to sweep here from some more starts.
 
         Loading, building and weighing cost as much as some sweeps one by one (600 with roads), whose weights the
-        paths need anyway; so those are asked until they have cost as much, and a first question pays nothing.
+        paths need anyway; so those are asked until they have cost as much, and a first question pays nothing. Nor
+        does any other wait for the loops or the graph: those come beside the work.
         """
         self._asked += count
         if count < FEW_STARTS or self._asked * EDGES_A_START < max(self._later.edge_count, SMALL_EDGES):
             return False
         if kernels() is None:
             prepare()
-        return kernels() is not None
+        return kernels() is not None and self._later.prepare().is_set()
 
     @contextmanager
     def _holding(self, shut: Flags) -> Iterator[tuple[Shortcuts, Whole]]:

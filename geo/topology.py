@@ -5,6 +5,7 @@ Customizable contraction hierarchies (`routingkit-cch`) order the nodes once; a 
 of some of its arcs. Where that package does not import there is no index, and scipy answers.
 """
 
+from array import array
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -111,10 +112,15 @@ def _indexed(network: Network, tail: Ints, head: Ints, inner: Ints, like: Topolo
     """Put the arcs of a hierarchy in their places, and build its index where there is none."""
     index, shortcuts = (like.index, like.shortcuts) if like else (None, _shortcuts(network, inner))
     if cch and index is None:
-        index = cch.CCH(network.order.tolist(), tail[inner].tolist(), head[inner].tolist(), False)  # noqa: FBT003
+        index = cch.CCH(packed(network.order), packed(tail[inner]), packed(head[inner]), False)  # noqa: FBT003
     place = np.full(len(tail), -1)
     place[inner] = np.arange(len(inner))
     return {"inner": inner, "inner_place": place, "index": index, "shortcuts": shortcuts}
+
+
+def packed(numbers: Ints) -> "array[int]":
+    """Pack whole numbers as the engine reads them soonest: a list of Python's takes 40 ms a million to make."""
+    return array("I", numbers.astype(np.uint32).tobytes())
 
 
 def _shortcuts(network: Network, inner: Ints) -> Later | None:

@@ -185,10 +185,22 @@ def test_a_folder_that_keeps_nothing_is_told_before_anything_is_compiled(tmp_pat
 
 @pytest.mark.parametrize("starts", [3, 4])
 def test_a_first_question_is_not_what_pays_for_the_loops(starts):
-    later = sweeps.Later(lambda: None, 480_000)
+    later = sweeps.Later(lambda: "graph", 480_000)
+    later.prepare().wait()
     some = sweeps.Sweeps(later, np.zeros(1, np.uint32))
     asked = [some.pay(starts) for _ in range(600)]
     assert asked.count(True) == {3: 0, 4: 451}[starts]  # 600 starts are asked after 150 questions of four
+
+
+def test_no_question_waits_for_a_large_graph():
+    asked, built = threading.Event(), threading.Event()
+    later = sweeps.Later(lambda: (asked.wait() and built.set()) or "graph", sweeps.LONG_TO_BUILD)
+    some = sweeps.Sweeps(later, np.zeros(1, np.uint32))
+    assert not some.pay(sweeps.LONG_TO_BUILD)  # enough of them, but the graph is being built
+    assert not built.is_set()
+    asked.set()
+    later.prepare().wait()
+    assert some.pay(sweeps.FEW_STARTS)
 
 
 def test_a_graph_is_built_once_for_all_who_ask():
