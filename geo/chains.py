@@ -6,15 +6,16 @@ a poor product is moved many times over. Prices of legs come from a matrix a sta
 priced at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import take
 
-from geo.distance import Floats
+from geo.distance import Floats, Ints
 from geo.errors import BadInputError
 
 MOST_CHAINS: Final = 20_000_000  # beyond this the table does not fit a small machine
@@ -57,35 +58,51 @@ def all_chains(stages: pd.DataFrame, plants: pd.DataFrame, hub: str, cost: LegCo
     Returns
     -------
     chains
-        A row a chain, cheapest first: a column a stage (facility id, null where the chain starts later) and
-        `cost_usd_t` per contained tonne delivered, infinite where the chain is stranded.
+        A row a chain, cheapest first: a column a stage (facility id, categorical; null where the chain starts later)
+        and `cost_usd_t` per contained tonne delivered, infinite where the chain is stranded.
     """
     moved = gross_moved(stages)
     names = list(stages.index)
-    found = [_from_stage(names[start:], plants, hub, cost, moved) for start in range(len(names))]
-    chains = pd.concat([part for part in found if part is not None] or [pd.DataFrame()])
-    chains = chains.reindex(columns=[*names, "cost_usd_t"]).astype({"cost_usd_t": float})
+    ids = {name: sorted(plants.index[plants["stage"].eq(name)].unique()) for name in names}
+    parts = [_from_stage(names[start:], ids, plants, hub, cost, moved) for start in range(len(names))]
+    total = np.concatenate([part.cost_usd_t for part in parts])
     # the parts come in order of their facilities, so a stable sort leaves equally dear chains in that order
-    return chains.sort_values("cost_usd_t", kind="stable", ignore_index=True)
+    order = np.argsort(total, kind="stable")
+    columns = {
+        name: pd.Categorical.from_codes(np.concatenate([part.code(name) for part in parts])[order], ids[name])
+        for name in names
+    }
+    return pd.DataFrame({**columns, "cost_usd_t": total[order]})
+
+
+class _Part(NamedTuple):
+    """Chains that start at one stage: the place of each facility among those of its stage, and what the chain costs."""
+
+    codes: Mapping[str, Ints]
+    cost_usd_t: Floats
+
+    def code(self, name: str) -> Ints:
+        """Give the places at a stage; -1 at one before the chains start."""
+        return self.codes.get(name, np.full(len(self.cost_usd_t), -1))
 
 
 def _from_stage(
-    names: list[str], plants: pd.DataFrame, hub: str, cost: LegCost, moved: pd.Series
-) -> pd.DataFrame | None:
+    names: list[str], ids: Mapping[str, list[str]], plants: pd.DataFrame, hub: str, cost: LegCost, moved: pd.Series
+) -> _Part:
     """Price the chains that start at the first of `names`."""
     stage_of, source, processing = plants["stage"], plants["source"].astype(bool), plants["kind"].eq("processing")
-    ids = [sorted(plants.index[stage_of.eq(names[0]) & source])]
-    total: npt.NDArray[np.float64] = np.zeros(len(ids[0]))
+    chosen = [sorted(plants.index[stage_of.eq(names[0]) & source])]
+    total: npt.NDArray[np.float64] = np.zeros(len(chosen[0]))
     for stage, following in pairwise(names):
-        ids.append(sorted(plants.index[stage_of.eq(following) & processing]))
-        _check_size(total.size * len(ids[-1]))
-        total = total[..., None] + cost(stage, ids[-2], ids[-1]) * moved[stage]
+        chosen.append(sorted(plants.index[stage_of.eq(following) & processing]))
+        _check_size(total.size * len(chosen[-1]))
+        total = total[..., None] + cost(stage, chosen[-2], chosen[-1]) * moved[stage]
     if not total.size:
-        return None
-    total = total + cost(names[-1], ids[-1], [hub])[:, 0] * moved[names[-1]]
+        return _Part({}, np.zeros(0))
+    total = total + cost(names[-1], chosen[-1], [hub])[:, 0] * moved[names[-1]]
     places = np.unravel_index(np.arange(total.size), total.shape)
-    columns = {name: np.array(row, dtype=object)[place] for name, row, place in zip(names, ids, places, strict=True)}
-    return pd.DataFrame({**columns, "cost_usd_t": total.ravel()})
+    rows = zip(names, chosen, places, strict=True)
+    return _Part({name: pd.Index(ids[name]).get_indexer(row)[place] for name, row, place in rows}, total.ravel())
 
 
 def _check_size(count: int) -> None:
@@ -113,20 +130,33 @@ def by_plants(chains: pd.DataFrame, country: pd.Series, names: list[str]) -> pd.
     chains
         With `sources`: how many mines share the row. Stranded chains are left out.
     """
-    live = chains[np.isfinite(chains["cost_usd_t"])]
-    origin = live[names[0]].map(country) if len(names) > 1 else live[names[0]]
-    keys = [origin.fillna("").rename("origin"), *(live[name].fillna("") for name in names[1:])]
-    grouped = live.groupby([key.to_numpy() for key in keys], sort=False)
-    first = live.loc[grouped["cost_usd_t"].idxmin()]
-    return first.assign(sources=grouped.size().to_numpy()).sort_values("cost_usd_t", kind="stable")
+    live = chains[np.isfinite(chains["cost_usd_t"])].sort_values("cost_usd_t", kind="stable")
+    origin = looked_up(live[names[0]], country) if len(names) > 1 else live[names[0]]
+    key = np.zeros(len(live), np.int64)
+    for part in (origin, *(live[name] for name in names[1:])):
+        facility = pd.Categorical(part)
+        key = key * (len(facility.categories) + 1) + facility.codes + 1
+    group, _ = pd.factorize(key)  # numbered as they appear, so the first of each is the cheapest
+    first = live[~pd.Series(group).duplicated().to_numpy()]
+    return first.assign(sources=np.bincount(group))
+
+
+def looked_up(column: pd.Series, values: pd.Series) -> pd.Series:
+    """Give the value that each facility of a column has, by its id; null where there is no facility or no value."""
+    facility = pd.Categorical(column)  # looked up once a facility, not once a row
+    found = values.reindex(facility.categories).array
+    return pd.Series(take(found, facility.codes, allow_fill=True), index=column.index)
 
 
 def first_facility(chains: pd.DataFrame, names: list[str]) -> pd.Series:
-    """Give the facility that each chain starts at."""
-    start = chains[names[-1]]
-    for name in reversed(names[:-1]):
-        start = chains[name].where(chains[name].notna(), start)
-    return start
+    """Give the facility that each chain starts at (categorical)."""
+    facilities = [pd.Categorical(chains[name]) for name in names]
+    ids = pd.Index([]).append([facility.categories for facility in facilities]).unique()
+    start = np.full(len(chains), -1)
+    for facility in facilities:
+        place = np.append(ids.get_indexer(facility.categories), -1)[facility.codes]
+        start = np.where(start < 0, place, start)
+    return pd.Series(pd.Categorical.from_codes(start, ids), index=chains.index)
 
 
 def candidates(
@@ -152,11 +182,12 @@ def candidates(
     most
         How many of the cheapest; the other kinds add to them.
     """
-    first, last = first_facility(chains, names).map(country), chains[names[-1]].map(country)
+    first, last = looked_up(first_facility(chains, names), country), looked_up(chains[names[-1]], country)
     mined = chains[names[0]].notna()
-    within = [chains[name].map(country).isin(allied) | chains[name].isna() for name in names]
+    within = [looked_up(chains[name], country).isin(allied) | chains[name].isna() for name in names]
     inside = pd.concat(within, axis=1).all(axis=1)
-    pairs = chains.groupby([first.to_numpy(), last.to_numpy()], sort=False).head(1)
+    told = first.notna() & last.notna()
+    pairs = chains[told & ~pd.DataFrame({"first": first, "last": last}).duplicated()]
     kept = pd.concat(
         [
             pairs.head(most),

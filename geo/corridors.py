@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from geo.bans import HUB, Bans, ban_words, barred, no_rules
-from geo.chains import all_chains, by_plants, candidates, gross_moved
+from geo.chains import all_chains, by_plants, candidates, gross_moved, looked_up
 from geo.distance import Floats
 from geo.distinct import distinct
 from geo.gateways import by_land, from_ports_usd_t, landing_at, other_ports, through_port, to_ports_usd_t
@@ -217,7 +217,7 @@ class Finder:
         reach = pd.DataFrame(index=chains.index)
         for name in self.question.stages.index:
             own = plants.loc[plants["stage"] == name, "capacity_t_yr"]
-            reach[name] = chains[name].map(own[~own.index.duplicated()]) / needed[name]
+            reach[name] = looked_up(chains[name], own[~own.index.duplicated()]) / needed[name]
         unknown = (reach.isna() & chains[list(reach.columns)].notna()).any(axis=1)
         return reach.min(axis=1).mask(unknown)
 

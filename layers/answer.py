@@ -267,7 +267,7 @@ def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
     asked = the_finder(ask, scenario)
     chains = asked.chains(scenario)
     names = list(asked.question.stages.index)
-    return chains.groupby(first_facility(chains, names))["cost_usd_t"].min()
+    return chains.groupby(first_facility(chains, names), observed=True)["cost_usd_t"].min()
 
 
 def told(ask: Ask, scenario: Scenario, corridors: pd.DataFrame, sources: pd.DataFrame) -> tuple[str, ...]:
