@@ -177,17 +177,12 @@ class Finder:
     def find(self, scenario: Scenario, *, most: int = MOST_SHOWN) -> list[Corridor]:
         """Find the best corridor and its distinct alternatives, cheapest first; none where nothing gets through."""
         names = list(self.question.stages.index)
-        for cargo in dict.fromkeys(self.question.cargo(name, scenario) for name in names):
-            self.router.prepare(scenario, cargo)  # all at once: each takes as long as a hundred sweeps
         grouped = by_plants(self.chains(scenario), self.question.country, names)
         if grouped.empty:
             return []
         grouped = grouped.assign(capacity_t_yr=self.capacity_t_yr(grouped))
         chosen = candidates(grouped, self.question.country, self.question.allied, names=names, most=CANDIDATES)
         chains = [(self.stops(row), int(row["sources"])) for row in chosen.to_dict("records")]
-        for best in self.traced(chains[:1], scenario):
-            dearest = best.stops[self.dearest(best)]
-            self.router.prepare(by_land(scenario), self.question.cargo(dearest.stage, scenario))
         direct = self.traced(chains, scenario)
         sent = [
             (stops, item.sources) for item in direct[:GATEWAY_CHAINS] for stops in self.by_other_ports(item, scenario)

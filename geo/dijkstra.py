@@ -47,9 +47,6 @@ class DijkstraMetric:
             return np.empty((0, len(targets)))
         return np.vstack([dijkstra(self._graph, indices=int(source))[np.asarray(targets)] for source in sources])
 
-    def prepare(self) -> None:
-        """Do nothing: there is no hierarchy to weigh."""
-
     def cost(self, arcs: Ints) -> Floats:
         """Give the cost of some open arcs."""
         return self._arc_cost[arcs]

@@ -35,8 +35,7 @@ def from_ports_usd_t(
 
 
 def _nodes(router: Router, ports: tuple[str, ...]) -> Ints:
-    nodes: Ints = router.network.ports.loc[list(ports), "node"].to_numpy(np.int64)
-    return nodes
+    return np.array([router.port_nodes[port] for port in ports], dtype=np.int64)
 
 
 def other_ports(total_usd_t: Floats, places: Mapping[str, str], *, best_usd_t: float, served: set[str]) -> list[str]:
@@ -105,7 +104,7 @@ def _halves(
     router: Router, scenarios: tuple[Scenario, Scenario], cargo: Cargo, ends: tuple[str, str], port: str
 ) -> tuple[Ints | None, Ints | None]:
     """Trace the way to a port and the way on, each in its own scenario."""
-    sites, node = router.network.sites, int(router.network.ports.loc[port, "node"])
+    sites, node = router.network.sites, router.port_nodes[port]
     first = router.metric(scenarios[0], cargo).path(int(sites.loc[ends[0], "leave"]), node)
     return first, router.metric(scenarios[1], cargo).path(node, int(sites.loc[ends[1], "arrive"]))
 

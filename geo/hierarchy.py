@@ -43,12 +43,6 @@ class HierarchyPrice:
         """Give the weights with some edges shut: a mask over this price, half a megabyte."""
         return HierarchyMetric(self, shut)
 
-    def prepare(self, shut: Shut) -> None:
-        """Weigh the hierarchy where nobody has yet."""
-        if self._held is None:
-            with self.holding(shut):
-                pass
-
     @contextmanager
     def holding(self, shut: Shut) -> Iterator[Any]:
         """Give the hierarchy with some edges shut; nobody else gets it until this is done with it."""
@@ -86,10 +80,6 @@ class HierarchyMetric:
     def step_usd_t(self) -> float:
         """Give the grain of the weights, USD/t."""
         return 1.0 / self._price.scale
-
-    def prepare(self) -> None:
-        """Weigh the hierarchy of this price if it never was (0.2 s, in which other threads run)."""
-        self._price.prepare(self._shut)
 
     def closing(self, edges: Ints) -> "HierarchyMetric":
         """Give the same weights with some more edges shut; this one stays as it is."""

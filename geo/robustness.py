@@ -150,7 +150,7 @@ def _chunks(
     stream = np.random.Generator(np.random.Philox(key=seed))
     for start in range(0, draws, _CHUNK):
         drawn = stream.dirichlet(alpha, size=min(_CHUNK, draws - start))
-        scores = np.ascontiguousarray(_product(drawn, exact).T)  # a row a corridor: rows are picked quicker than columns
+        scores = np.ascontiguousarray(_product(drawn, exact).T)  # rows are picked quicker than columns
         for column in np.flatnonzero(moving.any(axis=0)):
             rows = np.flatnonzero(moving[:, column])
             least, most = lows[rows, column], highs[rows, column]

@@ -8,7 +8,6 @@ depends on.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Thread
 from typing import Final, Literal
 
 import numpy as np
@@ -82,6 +81,10 @@ class Router:
         self.chokepoints = chokepoints
         self.topology: Topology = Topology.of(network, like=like.topology if like else None)
         self._wet = frozenset(chokepoints.index[chokepoints["kind"].isin(WET)])
+        self._normally_closed = frozenset(chokepoints.index[~chokepoints["default_open"].astype(bool)])
+        canals = chokepoints[chokepoints["kind"].isin(["canal", "seaway"])]["controlling_countries"].fillna("")
+        self._owners = {str(canal): frozenset(codes.split(";")) for canal, codes in canals.items()}
+        self.port_nodes: dict[str, int] = network.ports["node"].to_dict()
         self.port_ids = pd.Series(network.ports.index, index=network.ports["node"].to_numpy())
         self._names = names or {}
         self._chokepoint_names: dict[str, str] = chokepoints["name"].to_dict() if "name" in chokepoints else {}
@@ -111,10 +114,6 @@ class Router:
         # by modes too: taking the sea away re-weighs a hundred thousand arcs, and both are asked for in turn
         return self._priced(cargo, scenario.modes)(self.key(scenario))
 
-    def prepare(self, scenario: Scenario, cargo: Cargo) -> None:
-        """Weigh the network for a cargo beside the work, if it never was: whoever asks next waits less."""
-        Thread(target=self.metric(scenario, cargo).prepare, name="weights").start()
-
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""
         return self._shut(self.key(scenario), vessel)
@@ -126,12 +125,9 @@ class Router:
         They are those that the scenario closes, those normally closed, those that the vessel cannot pass, and the
         canals of avoided countries; less those that the scenario opens.
         """
-        table = self.chokepoints
-        normally = frozenset(table.index[~table["default_open"].astype(bool)])
         barred = frozenset(self.rates.vessels.loc[vessel, "barred"])
-        canals = table[table["kind"].isin(["canal", "seaway"])]["controlling_countries"].fillna("")
-        avoided = frozenset(canals.index[canals.str.split(";").map(lambda codes: bool(scenario.avoid & set(codes)))])
-        return ((normally | barred) - scenario.reopen) | scenario.close | avoided
+        avoided = frozenset(canal for canal, owners in self._owners.items() if owners & scenario.avoid)
+        return ((self._normally_closed | barred) - scenario.reopen) | scenario.close | avoided
 
     def node_name(self, node: int) -> str:
         """Name a node: a port or site by its name, any other by where it lies."""

@@ -22,10 +22,6 @@ class Metric(Protocol):
         """Give the grain to which costs are rounded, USD/t; 0 where they are not."""
         ...
 
-    def prepare(self) -> None:
-        """Do ahead, in another thread, what the first query would wait for; where that is done already, nothing."""
-        ...
-
     def matrix(self, sources: Ints, targets: Ints) -> Floats:
         """Give the least cost from each source node to each target node; infinite where there is no path."""
         ...

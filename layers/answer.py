@@ -121,11 +121,11 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
     chosen = dict(weights or {})
     weighed = tuple(sorted(chosen.items()))
     scores = {"base": _scores(ask, scenario.base, weighed)}
-    frames = [_ranked(base.corridors, scores["base"])]
+    frames = [_ranked(ask, scenario.base, weighed)]
     legs = [base.legs.assign(case="base")]
     if not scenario.is_base:
         scores["scenario"] = _scores(ask, scenario, weighed)
-        frames.append(_ranked(now.corridors, scores["scenario"]))
+        frames.append(_ranked(ask, scenario, weighed))
         legs.append(now.legs.assign(case="scenario"))
     corridors = pd.concat(frames)
     sources = source_status(ask, scenario)
@@ -212,8 +212,10 @@ def _worked_out(ask: Ask, scenario: Scenario, corridors: tuple[Corridor, ...], c
     return Case(frame, legs_frame(asked, corridors, scenario), table, delays)
 
 
-def _ranked(corridors: pd.DataFrame, scores: Scored) -> pd.DataFrame:
-    """Join the scores and order by them; stranded corridors come last."""
+@once(maxsize=CASES_KEPT)
+def _ranked(ask: Ask, scenario: Scenario, chosen: tuple[tuple[str, float], ...]) -> pd.DataFrame:
+    """Join the scores of a case and order by them; stranded corridors come last."""
+    corridors, scores = _case(ask, scenario).corridors, _scores(ask, scenario, chosen)
     own = scores.score[["score", "score_low", "score_high", "known_weight"]]
     own = own.where(corridors["cost_usd_t"].reindex(own.index).notna())  # a stranded one has no score to be known of
     frame = corridors.join(own)

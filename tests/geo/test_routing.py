@@ -196,17 +196,3 @@ def test_dear_cargo_and_long_ways_still_fit_the_weights():
     network = as_network(nodes, edges)
     quick, _ = both(network, length(network), np.zeros(count - 1, dtype=bool))
     assert quick.matrix([0], [count - 1])[0, 0] == pytest.approx(6e5 * (count - 1), rel=1e-6)
-
-
-def test_weighing_ahead_is_done_once_and_changes_no_answer():
-    network = with_sites(toy_network(), SITES)
-    cost, shut = length(network), np.zeros(len(network.edges), dtype=bool)
-    late, early = both(network, cost, shut), both(network, cost, shut)
-    closed = early[0].closing(np.array([CANAL]))
-    for metric in early:
-        metric.prepare()
-    closed.prepare()  # the price is weighed already: another scenario must not undo that
-    assert early[0]._price._shut is shut
-    for quick, expected in zip(early, late, strict=True):
-        np.testing.assert_array_equal(quick.matrix(ALL, ALL), expected.matrix(ALL, ALL))
-    np.testing.assert_array_equal(closed.matrix(ALL, ALL), late[0].closing(np.array([CANAL])).matrix(ALL, ALL))
