@@ -26,7 +26,6 @@ WORLD: Final = "world"
 _TRANSFER_SHARE: Final = {
     Mode.PORT_RAIL: 0.5, Mode.PORT_ROAD: 0.5, Mode.TRANSFER: 1.0, Mode.ACCESS_RAIL: 1.0, Mode.ACCESS_RAIL_ROUTED: 1.0,
 }  # fmt: skip
-_OVER_LAND: Final = tuple(mode for mode in Mode if mode not in (Mode.SEA, Mode.PORT_SEA))
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,32 +196,9 @@ def _once(network: Network, rows: Ints) -> Floats:
     return np.where(ferry, (length / crossing).to_numpy(float), 1.0)
 
 
-class Crossings(NamedTuple):
-    """Edges that run from one country into another, and what kind each is: a pair of countries, by rail or by road."""
-
-    edge: Ints
-    kind: Ints
-    """Row of `kinds` for each edge: thousands of edges are of some hundred kinds."""
-    kinds: list[tuple[str, str, str]]
-    """Mode (``border_rail``, ``border_road``) and the ISO codes on either side."""
-
-
-def border_crossings(network: Network) -> Crossings:
-    """List the edges that run over land from one country into another."""
-    columns = network.columns
-    left, right = columns.country[columns.tail], columns.country[columns.head]
-    rows = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
-    rows = rows[np.isin(columns.mode[rows], _OVER_LAND)]
-    by_rail = np.isin(columns.mode[rows], (Mode.RAIL, Mode.PORT_RAIL))
-    found, kind = np.unique(np.c_[by_rail, left[rows], right[rows]], axis=0, return_inverse=True)
-    codes = network.iso3
-    kinds = [("border_rail" if rail else "border_road", codes[one], codes[other]) for rail, one, other in found]
-    return Crossings(rows, kind.reshape(-1), kinds)
-
-
 def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -> None:
     """Charge each border crossing by mode and customs union, and each break of gauge."""
-    crossings = border_crossings(network)
+    crossings = network.crossings
     if not crossings.kinds:
         return
     union, gauge = rates.countries["customs_union"].to_dict(), rates.countries["rail_gauge_mm"].to_dict()
@@ -232,14 +208,15 @@ def _add_borders(network: Network, rates: Rates, money: Floats, hours: Floats) -
 
 
 def _border(
-    kind: tuple[str, str, str], rates: Rates, union: Mapping[str, Any], gauge: Mapping[str, Any]
+    kind: tuple[bool, str, str], rates: Rates, union: Mapping[str, Any], gauge: Mapping[str, Any]
 ) -> tuple[float, float]:
     """Price a crossing: USD/t and hours."""
-    mode, left, right = kind
+    by_rail, left, right = kind
+    mode = "border_rail" if by_rail else "border_road"
     shared = union.get(left) if isinstance(union.get(left), str) and union.get(left) == union.get(right) else WORLD
     usd, wait = rates.rate(mode, "usd_t", str(shared)), rates.rate(mode, "hours", str(shared))
     known = pd.notna(gauge.get(left)) and pd.notna(gauge.get(right))
-    if mode == "border_rail" and known and gauge[left] != gauge[right]:
+    if by_rail and known and gauge[left] != gauge[right]:
         return usd + rates.rate("gauge", "usd_t"), wait + rates.rate("gauge", "hours")
     return usd, wait
 
@@ -266,7 +243,7 @@ def closed_edges(
         One flag an edge.
     """
     shut = named_edges(network, closed=closed, avoid=avoid)
-    crossings = border_crossings(network)
+    crossings = network.crossings
     barred = np.array([frozenset(kind[1:]) in rates.closed_borders for kind in crossings.kinds], dtype=bool)
     shut[crossings.edge[barred[crossings.kind]]] = True
     return shut

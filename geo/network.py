@@ -64,6 +64,16 @@ class Columns(NamedTuple):
     country: Ints
 
 
+class Crossings(NamedTuple):
+    """Edges that run from one country into another, and what kind each is: a pair of countries, by rail or by road."""
+
+    edge: Ints
+    kind: Ints
+    """Row of `kinds` for each edge: thousands of edges are of some hundred kinds."""
+    kinds: list[tuple[bool, str, str]]
+    """Whether by rail, and the ISO codes on either side."""
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """
@@ -150,6 +160,18 @@ class Network:
     def bits(self, chokepoint_ids: "frozenset[str] | set[str]") -> np.uint64:
         """Give the bit set of some chokepoints."""
         return np.uint64(sum(1 << self.chokepoints.index(item) for item in chokepoint_ids))
+
+    @cached_property
+    def crossings(self) -> Crossings:
+        """List the edges that run over land from one country into another."""
+        columns = self.columns
+        left, right = columns.country[columns.tail], columns.country[columns.head]
+        rows = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
+        rows = rows[~np.isin(columns.mode[rows], (Mode.SEA, Mode.PORT_SEA))]
+        by_rail = np.isin(columns.mode[rows], (Mode.RAIL, Mode.PORT_RAIL))
+        found, kind = np.unique(np.c_[by_rail, left[rows], right[rows]], axis=0, return_inverse=True)
+        kinds = [(bool(rail), self.iso3[one], self.iso3[other]) for rail, one, other in found.tolist()]
+        return Crossings(rows, kind.reshape(-1), kinds)
 
     @cached_property
     def marked(self) -> Ints:

@@ -190,12 +190,15 @@ class Router:
 
     def _unfit_berths(self, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the berths where a class does not work: very small and unrated harbours, small ones for larger ships."""
-        ports, edges = self.network.ports, self.network.edges
+        ports = self.network.ports
         fit = ports["gateway"].astype(bool) | ports["harbor_size"].isin(HARBOURS[vessel in SMALL_SHIPS])
         unfit = np.zeros(len(self.network.nodes), dtype=bool)
         unfit[ports["node"].to_numpy()[~fit.to_numpy()]] = True
-        berth = edges["mode"].to_numpy() == Mode.PORT_SEA
-        return berth & (unfit[edges["tail"].to_numpy()] | unfit[edges["head"].to_numpy()])
+        columns = self.network.columns
+        berths = np.flatnonzero(columns.mode == Mode.PORT_SEA)
+        marked = np.zeros(len(columns.mode), dtype=bool)
+        marked[berths] = unfit[columns.tail[berths]] | unfit[columns.head[berths]]
+        return marked
 
     def _roadless(self) -> Topology:
         """Give the hierarchy of all but the roads, built for the first who asks (0.2 s, 40 MB)."""

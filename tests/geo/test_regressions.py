@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from geo.errors import BadInputError
-from geo.impedance import border_crossings, closed_edges
+from geo.impedance import closed_edges
 from geo.network import Kind, Mode
 from geo.router import Cargo
 from geo.routing import price
@@ -25,7 +25,7 @@ def test_a_lorry_to_a_railhead_abroad_crosses_a_border():
     abroad = network.nodes["country"].to_numpy()[network.edges["head"]] == 1
     rows = network.edges.index[(network.edges["mode"] == Mode.ACCESS_RAIL) & abroad]
     assert len(rows)
-    assert set(rows) <= set(border_crossings(network).edge)
+    assert set(rows) <= set(network.crossings.edge)
     rates = toy_rates(closed_borders=frozenset({frozenset({"AAA", "BBB"})}))
     assert closed_edges(network, rates, closed=frozenset(), avoid=frozenset())[rows].all()
 
