@@ -107,7 +107,7 @@ class HierarchyMetric:
         leaving, arriving = (self._doors(np.asarray(nodes, dtype=np.int64)) for nodes in (sources, targets))
         outwards = len(targets) >= len(sources)  # one sweep a node of the smaller side
         starts, ends = (leaving, arriving) if outwards else (arriving, leaving)
-        if self._price.sweeps and self._price.sweeps.pay(len(starts)):
+        if self._price.sweeps and self._price.sweeps.pay(len(starts), self._shut):
             found = self._price.sweeps.matrix(self._shut, starts, ends)
             return (found.T if outwards else found) / self._price.scale
         with self._price.holding(self._shut) as weighted:

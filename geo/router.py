@@ -146,10 +146,6 @@ class Router:
         """Name a port or site for people."""
         return self._names.get(identifier, identifier)
 
-    def topology_for(self, modes: frozenset[str]) -> Topology:
-        """Give the hierarchy that ways by some modes run on."""
-        return self.topology if "road" in modes else self._without_roads()
-
     def money(self, cargo: Cargo) -> Floats:
         """Give the generalized cost of each edge, USD/t, whatever the cargo minimises."""
         return self.impedance(cargo.vessel).generalized_cost(cargo.value_usd_t)
@@ -206,7 +202,7 @@ class Router:
         return self.topology.within(self.network, ~np.isin(self.network.columns.mode, roads))
 
     def _price(self, cargo: Cargo, modes: frozenset[str]) -> Callable[[Scenario], Metric]:
-        priced = price(self.topology_for(modes), self.edge_cost(cargo))
+        priced = price(self.topology if "road" in modes else self._without_roads(), self.edge_cost(cargo))
         return lru_cache(maxsize=METRICS_KEPT)(lambda scenario: priced.metric(self._shut(scenario, cargo.vessel)))
 
 

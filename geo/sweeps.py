@@ -8,13 +8,12 @@ with the same costs.
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
 from subprocess import CalledProcessError, run
-from threading import Event, Lock, Thread
+from threading import Event, Lock, RLock, Thread
 from typing import Any, Final
 
 import numpy as np
@@ -25,9 +24,9 @@ from geo.distance import Floats, Ints
 COMPILING: Final = "import os; os.nice(10); import geo.kernels_sweep"
 COLUMNS: Final = 512  # at once: memory is that many weights for each node above the places asked for
 FEW_STARTS: Final = 4  # fewer are quicker one by one
-EDGES_A_START: Final = 800  # of the hierarchy: see `Sweeps.pay`
+EDGES_A_START: Final = 1_000  # of the hierarchy: see `Sweeps.pay`
 SMALL_EDGES: Final = 100_000  # a smaller hierarchy is weighed as if it had so many
-LONG_TO_BUILD: Final = 100_000  # edges of a hierarchy whose graph nobody should wait for
+LONG: Final = 200_000  # edges of a hierarchy that nobody should wait for: 0.3 s to build, 0.2 s to weigh
 FEW_EDGES: Final = 2_000  # beyond this many changed edges, weighing all anew is quicker
 
 Ways = list[tuple[int, int]]
@@ -160,15 +159,8 @@ class Shortcuts:
     @property
     def arrays(self) -> tuple[Any, ...]:
         """Give what the loops that weigh it take."""
-        return (
-            self.first,
-            self.up,
-            self.tail,
-            self.low_first,
-            self.low_arc,
-            self.given_first,
-            self.given_edge,
-        )
+        below = self.tail, self.low_first, self.low_arc
+        return self.first, self.up, *below, self.given_first, self.given_edge
 
 
 def _firsts(owner: npt.NDArray[Any], count: int) -> Ints:
@@ -185,6 +177,12 @@ class Later:
         self._built: Shortcuts | None = None
         self._done = Event()
         self._begun = False
+        self._asked = 0
+
+    def worth(self, count: int) -> bool:
+        """Tell whether so many starts have been asked for, some more among them, that compiled sweeps pay."""
+        self._asked += count
+        return self._asked * EDGES_A_START >= max(self.edge_count, SMALL_EDGES)
 
     def __call__(self) -> Shortcuts:
         """Give it."""
@@ -196,60 +194,73 @@ class Later:
     def prepare(self) -> Event:
         """Build it beside the work, where that takes long, once the loops are there; wait for the event to wait."""
         begun, self._begun = self._begun, True
-        if not begun and self.edge_count < LONG_TO_BUILD:
-            self()
-        elif not begun:
-            Thread(target=self, name="shortcuts").start()
+        if not begun:
+            _beside(self, self.edge_count)
         return self._done
+
+
+def _beside(work: Callable[[], object], edge_count: int) -> None:
+    """Do something once, in another thread where it takes long: the loops let others work meanwhile."""
+    if edge_count < LONG:
+        work()
+    else:
+        Thread(target=work, name="sweeps").start()
 
 
 class Sweeps:
     """The weights of one cargo, re-weighed in place for whichever scenario asks, a thread at a time."""
 
     def __init__(self, later: Later, weights: Whole) -> None:
-        self._later, self._weights, self._lock = later, weights, Lock()
-        self._asked = 0
+        self._later, self._weights, self._lock = later, weights, RLock()
         self._shut: Flags | None = None
         self._held: Whole | None = None
+        self._begun = False
 
-    def pay(self, count: int) -> bool:
+    def pay(self, count: int, shut: Flags) -> bool:
         """
         Tell whether to sweep here from some more starts.
 
-        Loading, building and weighing cost as much as some sweeps one by one (600 with roads), whose weights the
-        paths need anyway; so those are asked until they have cost as much, and a first question pays nothing. Nor
-        does any other wait for the loops or the graph: those come beside the work.
+        Loading and building cost as much as some sweeps one by one (480 with roads, for all cargoes together), so
+        those are asked until they have cost as much: a first question pays nothing. Nor does any other wait for the
+        loops, the graph or its first weights: those come beside the work.
         """
-        self._asked += count
-        if count < FEW_STARTS or self._asked * EDGES_A_START < max(self._later.edge_count, SMALL_EDGES):
+        if not self._later.worth(count) or count < FEW_STARTS:
             return False
         if kernels() is None:
             prepare()
-        return kernels() is not None and self._later.prepare().is_set()
+        if kernels() is None or not self._later.prepare().is_set():
+            return False
+        begun, self._begun = self._begun, True
+        if not begun:
+            _beside(lambda: self._weighed(shut), self._later.edge_count)
+        return self._held is not None
 
-    @contextmanager
-    def _holding(self, shut: Flags) -> Iterator[tuple[Shortcuts, Whole]]:
-        """Give the weights with some edges shut; nobody else gets them until this is done with them."""
+    def _weighed(self, shut: Flags) -> tuple[Shortcuts, Whole]:
+        """Weigh where nobody has; whoever reads the weights must hold the lock."""
         with self._lock:
-            graph, loops = self._later(), kernels()
-            if self._held is None:
-                self._held = np.empty(len(graph.up), np.uint32)
-            if self._shut is not shut:
-                changed = None if self._shut is None else _changed(graph.arc, self._shut, shut)
-                self._shut = None  # half done, should it stop here
-                if changed is None or len(changed) > FEW_EDGES:
-                    loops.weigh(
-                        graph.first, graph.up, graph.given_first, graph.given_edge, self._weights, shut, self._held
-                    )
-                else:
-                    loops.reweigh(*graph.arrays, self._weights, shut, changed, self._held)
-                self._shut = shut
-            yield graph, self._held
+            graph = self._later()
+            if self._held is None or self._shut is not shut:
+                self._held = self._weigh(graph, shut)
+            return graph, self._held
+
+    def _weigh(self, graph: Shortcuts, shut: Flags) -> Whole:
+        """Weigh the graph, or what differs from the scenario before."""
+        loops, before = kernels(), self._shut
+        held = np.empty(len(graph.up), np.uint32) if self._held is None else self._held
+        changed = None if before is None else _changed(graph.arc, before, shut)
+        self._shut = None  # half done, should it stop here
+        if changed is None or len(changed) > FEW_EDGES:
+            loops.weigh(graph.first, graph.up, graph.given_first, graph.given_edge, self._weights, shut, held)
+        else:
+            loops.reweigh(*graph.arrays, self._weights, shut, changed, held)
+        self._shut = shut
+        return held
 
     def matrix(self, shut: Flags, starts: Doors, ends: Doors) -> Floats:
         """Give the least whole weight from every end to every start; infinite where nothing joins them."""
         found = np.empty((len(ends), len(starts)))
-        with self._holding(shut) as (graph, weights):
+        with self._lock:  # nobody else gets the weights until this is done with them
+            graph, weights = self._weighed(shut)
             node, place = graph.rank[starts.node], starts.place
             lowest = np.full(found.shape[1], len(graph.rank))
             np.minimum.at(lowest, place, node)

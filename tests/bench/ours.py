@@ -45,7 +45,6 @@ class Ours:
     def __init__(self, folder: Path, sources: int = SOURCES, targets: int = TARGETS) -> None:
         self.router = world().router
         prepare().wait()
-        self.router.topology_for(SEA_AND_RAIL.modes).shortcuts.prepare().wait()
         sites = self.router.network.sites
         ids = list(sites.index)
         self.ends = ids[:sources], ids[sources : sources + targets]

@@ -183,24 +183,49 @@ def test_a_folder_that_keeps_nothing_is_told_before_anything_is_compiled(tmp_pat
     assert "no locator available" in done.stderr
 
 
+EDGES = np.array([0])
+LINE = np.array([0, 1])
+OPEN = np.zeros(1, dtype=bool)
+
+
+def later_of(count, *, begin=None):
+    """Give the graph of one edge that says it has so many, built once somebody lets it."""
+
+    def build():
+        if begin is not None:
+            begin.wait()
+        return sweeps.Shortcuts.of(LINE, LINE[:1], LINE[1:], EDGES)
+
+    return sweeps.Later(build, count)
+
+
 @pytest.mark.parametrize("starts", [3, 4])
-def test_a_first_question_is_not_what_pays_for_the_loops(starts):
-    later = sweeps.Later(lambda: "graph", 480_000)
-    later.prepare().wait()
-    some = sweeps.Sweeps(later, np.zeros(1, np.uint32))
-    asked = [some.pay(starts) for _ in range(600)]
-    assert asked.count(True) == {3: 0, 4: 451}[starts]  # 600 starts are asked after 150 questions of four
+def test_a_first_question_is_not_what_pays_for_the_loops(monkeypatch, starts):
+    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    later = later_of(480_000)
+    some = sweeps.Sweeps(later, np.ones(1, np.uint32))
+    asked = [some.pay(starts, OPEN) for _ in range(600)]
+    assert asked.count(True) == {3: 0, 4: 481}[starts]  # 480 starts are asked after 120 questions of four
+    other = sweeps.Sweeps(later, np.ones(1, np.uint32))
+    assert other.pay(4, OPEN)  # what one cargo has paid for is there for all
 
 
-def test_no_question_waits_for_a_large_graph():
-    asked, built = threading.Event(), threading.Event()
-    later = sweeps.Later(lambda: (asked.wait() and built.set()) or "graph", sweeps.LONG_TO_BUILD)
-    some = sweeps.Sweeps(later, np.zeros(1, np.uint32))
-    assert not some.pay(sweeps.LONG_TO_BUILD)  # enough of them, but the graph is being built
-    assert not built.is_set()
-    asked.set()
+def test_no_question_waits_for_a_large_graph_or_its_first_weights():
+    begin = threading.Event()
+    later = later_of(sweeps.LONG, begin=begin)
+    some = sweeps.Sweeps(later, np.ones(1, np.uint32))
+    assert not some.pay(sweeps.LONG, OPEN)  # enough of them, but the graph is being built
+    begin.set()
     later.prepare().wait()
-    assert some.pay(sweeps.FEW_STARTS)
+    with some._lock:  # whoever weighs waits
+        assert not some.pay(sweeps.FEW_STARTS, OPEN)
+    while not some.pay(sweeps.FEW_STARTS, OPEN):
+        threading.Event().wait(0.001)
+    at = (
+        sweeps.Doors(np.array([0, 1]), np.array([0]), np.array([0])),
+        sweeps.Doors(np.array([0, 1]), np.array([1]), np.array([0])),
+    )
+    assert some.matrix(OPEN, *at).tolist() == [[1.0]]
 
 
 def test_a_graph_is_built_once_for_all_who_ask():
