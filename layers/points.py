@@ -9,7 +9,7 @@ import shapely
 
 from geo.scenarios import Scenario
 from layers import style
-from layers.features import DECIMALS, Collection, collection, known, number, rounded, words
+from layers.features import DECIMALS, Collection, collection, known, number, records, rounded, words
 from layers.geometry import recentre
 
 _APPROXIMATE_PLACES = {"town", "region"}
@@ -125,7 +125,7 @@ def _points(
 ) -> Collection:
     """Make a point per row with known lon and lat: its plain columns as text, its own facts on top."""
     features = []
-    for index, row in zip(frame.index, frame.to_dict("records"), strict=True):
+    for index, row in zip(frame.index, records(frame), strict=True):
         if not (known(row["lon"]) and known(row["lat"])):
             continue
         plain = {key: words(row.get(key)) for key, _ in fields}
