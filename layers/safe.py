@@ -58,23 +58,31 @@ def js_json(value: Any) -> str:
     >>> js_json({"name": "</script>{{ 7*7 }}"})
     '{"name":"\\u003c/script\\u003e\\u007b{ 7*7 }}"}'
     """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    for found, escaped in _JSON_ESCAPES:
-        text = text.replace(found, escaped)
-    return _JINJA_OPENER.sub(r"\\u007b", text)
+    return _harmless(_dumped(value))
 
 
-def js_parsed(text: str) -> str:
+def js_parsed(value: Any) -> str:
     r"""
-    Write what reads JSON from `js_json` in a script; a browser reads long data so in a third of the time.
+    Write what a script reads as `value` from JSON, as safely: a browser reads long data so in a third of the time.
 
     Examples
     --------
-    >>> print(js_parsed(js_json({"name": "it's <b>"})))
-    JSON.parse('{"name":"it\'s \\u003cb\\u003e"}')
+    >>> print(js_parsed({"name": "it's <b>\n"}))
+    JSON.parse('{"name":"it\'s \u003cb\u003e\\n"}')
     """
-    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"JSON.parse('{quoted}')"
+    quoted = _dumped(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"JSON.parse('{_harmless(quoted)}')"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _harmless(text: str) -> str:
+    """Escape what HTML, a template literal or Jinja would read; in a string of a script each reads as before."""
+    for found, escaped in _JSON_ESCAPES:
+        text = text.replace(found, escaped)
+    return _JINJA_OPENER.sub(r"\\u007b", text)
 
 
 def strong(text: object) -> str:
@@ -152,7 +160,7 @@ def map_code(data: Mapping[str, Any], decimals: int = 3) -> str:
         if own := facts.pop("_s", None):
             facts["_s"] = looks.setdefault(tuple(own.items()), len(looks))
         made.append({"properties": facts, "geometry": stepped(feature["geometry"], decimals)})
-    return js_parsed(js_json({"looks": list(map(dict, looks)), "features": made}))
+    return js_parsed({"looks": list(map(dict, looks)), "features": made})
 
 
 class SafeGeoJson(_SafeLayer):

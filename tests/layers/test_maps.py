@@ -16,7 +16,7 @@ from layers import countries, features, style
 from layers.basemap import countries_drawn
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.provenance import Provenance
-from layers.safe import js_json, strong
+from layers.safe import js_json, js_parsed, strong
 from layers.standalone import UnvendoredAssetError, corridor_table, standalone_html, vendored
 from layers.steps import stepped
 
@@ -109,8 +109,15 @@ def test_there_are_enough_payloads():
 def test_json_in_a_script_says_the_same_and_opens_nothing(payload):
     text = js_json({payload: [payload]})
     assert json.loads(text) == {payload: [payload]}
-    assert not re.search(r"[<>&`$\u2028\u2029]|\{[{%#]", text)
+    opened = r"[<>&`$\u2028\u2029]|\{[{%#]"
+    assert not re.search(opened, text)
+    assert not re.search(opened, js_parsed({payload: [payload]}))
     assert not re.search(r"[<>`${}\\]", strong(payload))
+
+
+@pytest.mark.browser
+def test_a_script_reads_back_what_it_was_given(page):
+    assert page.evaluate(js_parsed({"names": PAYLOADS})) == {"names": PAYLOADS}
 
 
 def test_json_refuses_nan():
