@@ -9,6 +9,8 @@ from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -128,12 +130,16 @@ def lost(corridors: pd.DataFrame) -> pd.DataFrame:
     corridors
         Rows of case ``base``; none while there is no scenario to compare with.
     """
-    base = corridors[corridors["case"] == "base"]
-    scenario = corridors[corridors["case"] == "scenario"]
-    if scenario.empty:
-        return base.iloc[:0]
-    alive = scenario.index[scenario["status"] != "stranded"]
-    return base[~base.index.isin(alive)]
+    return corridors[is_lost(corridors)]
+
+
+def is_lost(corridors: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which rows `lost` picks; read are the index, ``case`` and ``status``."""
+    case, stranded = corridors["case"].to_numpy(), (corridors["status"] == "stranded").to_numpy(dtype=bool)
+    alive = corridors.index[(case == "scenario") & ~stranded]
+    compared = bool((case == "scenario").any())
+    gone: npt.NDArray[np.bool_] = (case == "base") & ~corridors.index.isin(alive) & compared
+    return gone
 
 
 def corridor_features(
