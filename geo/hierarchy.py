@@ -120,23 +120,39 @@ class HierarchyMetric:
 
     def path(self, source: int, target: int) -> Ints | None:
         """Give the edges of a least-cost path in order of travel, or None where there is no path."""
-        leaving, arriving = self._doors(np.array([source, target])).lists
+        leaving, arriving = self._ways(source), self._ways(target)
         if not leaving or not arriving:
             return None
         with self._price.holding(self._shut) as weighted:
-            nodes, steps = _walk(weighted, leaving, arriving)
-        if not nodes:
+            ends, steps = _walk(weighted, leaving, arriving)
+        if not ends:
             return None
         topology = self._topology
-        inner = topology.edge[topology.inner[np.asarray(steps, dtype=np.int64)]]
-        return np.r_[self._door_edge(source, nodes[0]), inner, self._door_edge(target, nodes[-1])].astype(np.int64)
+        inner = topology.edge[topology.inner[np.array(steps, dtype=np.int64)]]
+        return np.concatenate([self._door_edge(source, ends[0]), inner, self._door_edge(target, ends[1])])
+
+    def _open_doors(self, site: int) -> Ints:
+        """Give the open arcs between a site and the hierarchy."""
+        topology = self._topology
+        first, last = topology.door_site.searchsorted([site, site + 1])
+        arcs_ = topology.door[first:last]
+        return arcs_[~self._shut[topology.edge[arcs_]]]
+
+    def _ways(self, node: int) -> Ways:
+        """Give the open ways from one node into the hierarchy, as `_doors` does for many."""
+        topology = self._topology
+        if node < topology.inner_count:
+            return [(node, 0)]
+        arcs_ = self._open_doors(node)
+        far = topology.tail[arcs_] + topology.head[arcs_] - node
+        return list(zip(far.tolist(), self._price.weights[arcs_].tolist(), strict=True))
 
     def _door_edge(self, site: int, node: int) -> Ints:
         """Give the cheapest edge between a site and a node, as a list of one; of none where the two are the same."""
         topology = self._topology
-        first, last = np.searchsorted(topology.door_site, [site, site + 1])
-        ways = topology.door[first:last]
-        ways = ways[~self._shut[topology.edge[ways]]]
+        if site < topology.inner_count:
+            return np.empty(0, dtype=np.int64)
+        ways = self._open_doors(site)
         joined = ways[(topology.tail[ways] == node) | (topology.head[ways] == node)]
         return topology.edge[joined[np.argsort(self._price.weights[joined], kind="stable")[:1]]]
 
@@ -163,6 +179,11 @@ def _swept(weighted: Any, starts: Doors, ends: Doors, *, outwards: bool) -> Floa
 
 
 def _walk(weighted: Any, leaving: Ways, arriving: Ways) -> tuple[list[int], list[int]]:
-    """Give nodes and arcs of a least-cost path, none where there is none; what was asked goes before the weights do."""
-    result = cch.CCHQuery(weighted).run_multi(leaving, arriving)
-    return ([], []) if result.distance is None else (result.node_path, result.arc_path)
+    """Give first and last node and the arcs of a least-cost path; what was asked goes before the weights do."""
+    result = cch.CCHQuery(weighted).run_multi(leaving, arriving)  # made anew: a query must die in its own thread
+    if result.distance is None:
+        return [], []
+    if len(leaving) == len(arriving) == 1:  # then the nodes between, hundreds of them, tell nothing
+        return [leaving[0][0], arriving[0][0]], result.arc_path
+    nodes = result.node_path
+    return [nodes[0], nodes[-1]], result.arc_path

@@ -184,7 +184,8 @@ class Network:
 
     def names(self, bits: int) -> tuple[str, ...]:
         """Give the chokepoints of a bit set, in table order."""
-        return tuple(item for place, item in enumerate(self.chokepoints) if int(bits) >> place & 1)
+        written = f"{int(bits):b}"[::-1]
+        return tuple(item for item, bit in zip(self.chokepoints, written, strict=False) if bit == "1")
 
 
 def arcs(network: Network) -> tuple[Ints, Ints, Ints]:

@@ -38,6 +38,7 @@ LEG_MODES: Final = {
     Mode.ACCESS_RAIL_ROUTED: "access",
 }
 _NAMES: Final = np.array([LEG_MODES[mode] for mode in Mode])
+_IS_ACCESS: Final = np.isin(np.array(Mode), STRAIGHT_ACCESS + ROUTED_ACCESS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,7 @@ def way_along(router: Router, cargo: Cargo, edges: Ints, source: int) -> Way:
     length, mode = network.columns.length_km[edges], network.columns.mode[edges]
     time_h = float(priced.time_h[edges].sum())
     money = float(priced.money_usd_t[edges].sum())
-    access = length[np.isin(mode, STRAIGHT_ACCESS + ROUTED_ACCESS)]
+    access = length[_IS_ACCESS[mode]]
     return Way(
         edges=edges,
         nodes=walked_nodes(network, edges, source),
@@ -110,6 +111,8 @@ def _waits_h(network: Network, priced: Impedance, edges: Ints) -> Floats:
     """List the waits on a path; a ferry's one wait, spread over the edges of its crossing, is put together again."""
     waits, link = priced.wait_h[edges], network.columns.link[edges]
     ferry = network.columns.mode[edges] == Mode.FERRY
+    if not ferry.any():
+        return waits
     crossings = [waits[ferry & (link == one)].sum() for one in np.unique(link[ferry])]
     return np.r_[waits[~ferry], crossings]
 
@@ -117,16 +120,17 @@ def _waits_h(network: Network, priced: Impedance, edges: Ints) -> Floats:
 def passed_chokepoints(network: Network, edges: Ints) -> tuple[str, ...]:
     """List the chokepoints on a path in order of travel, each once."""
     bits = network.columns.chokepoints[edges]
-    names = [name for mark in bits[bits != 0] for name in network.names(int(mark))]
-    return tuple(dict.fromkeys(names))
+    marks = dict.fromkeys(bits[bits != 0].tolist())
+    return tuple(dict.fromkeys(name for mark in marks for name in network.names(mark)))
 
 
 def walked_nodes(network: Network, walked: Ints, source: int) -> Ints:
     """Give the nodes of a path in order of travel, from its edges and its first node."""
-    nodes = [source]
-    for tail, head in zip(network.columns.tail[walked].tolist(), network.columns.head[walked].tolist(), strict=True):
-        nodes.append(head if tail == nodes[-1] else tail)
-    return np.array(nodes, dtype=np.int64)
+    nodes = np.empty(len(walked) + 1, dtype=np.int64)
+    nodes[0] = source
+    nodes[1:] = network.columns.tail[walked] ^ network.columns.head[walked]
+    # what both ends of an edge differ by takes the one to the other
+    return np.bitwise_xor.accumulate(nodes)
 
 
 def way_modes(router: Router, way: Way) -> tuple[str, ...]:

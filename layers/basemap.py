@@ -2,8 +2,8 @@
 The map under the data: countries, panes, Leaflet and nothing else.
 
 It asks for no tile and no library but Leaflet. It starts on the Atlantic or on the Pacific; to either side the
-world is drawn again (`web/runtime.js`), so that a crossing of either is one line. Cache its *text*
-(`basemap_json`), never the map: st_folium writes into the map it is given, and a cached one loses its layers on
+world is drawn again (`web/runtime.js`), so that a crossing of either is one line. Its *text* is cached
+(`_countries_code`), never the map: st_folium writes into the map it is given, and a cached one loses its layers on
 the second run.
 """
 
@@ -17,7 +17,7 @@ from folium.template import Template
 
 from geo.errors import BadInputError
 from layers import features, style
-from layers.safe import Runtime, SafeGeoJson, js_json
+from layers.safe import Runtime, SafeGeoJson, map_code
 from layers.turns import whole
 
 CENTRES = {"atlantic": 0.0, "pacific": 150.0}
@@ -85,9 +85,14 @@ def centre_lon(centre: str) -> float:
 
 
 @functools.lru_cache(maxsize=4)
-def basemap_json(text: str) -> str:
+def _countries_code(text: str) -> str:
+    """Write the countries as the map takes them, once."""
+    return map_code(countries_drawn(text), _DECIMALS)
+
+
+def countries_drawn(text: str) -> features.Collection:
     """
-    Turn the countries' GeoJSON into the text the map takes; cached.
+    Turn the countries' GeoJSON into what the map draws.
 
     A country that the antimeridian does not cut is passed on as it is written, for the first page waits; a cut one is
     made one shape, or the cut would look like a border.
@@ -106,7 +111,7 @@ def basemap_json(text: str) -> str:
         _made_whole(shape) if at_edge else {"type": "Feature", "geometry": feature["geometry"], "properties": {}}
         for feature, shape, at_edge in zip(found, shapes, cut.tolist(), strict=True)
     ]
-    return js_json({"type": "FeatureCollection", "features": kept})
+    return features.collection(kept)
 
 
 def _two_decimals(written: str) -> float:
@@ -129,7 +134,7 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
     Parameters
     ----------
     basemap
-        Text of the countries' GeoJSON (see `basemap_json`).
+        Text of the countries' GeoJSON (see `countries_drawn`).
     assets
         Where Leaflet is (see `LeanMap`).
     """
@@ -154,9 +159,8 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
     drawn.runtime = Runtime({"panes": _PANES, "sea": style.SEA, "bounds": world})
     drawn.add_child(drawn.runtime)
     quiet = {"tip": False, "interactive": False}
-    countries = basemap_json(basemap)
     drawn.countries = SafeGeoJson(
-        countries, style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
+        _countries_code(basemap), style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
     )
     drawn.countries.control = False  # nothing to choose from until tiles are offered
     drawn.countries.add_to(drawn)

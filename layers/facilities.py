@@ -50,10 +50,11 @@ def of_mineral(frame: gpd.GeoDataFrame, mineral: str) -> gpd.GeoDataFrame:
     UnknownIdError
         If no facility handles `mineral`.
     """
-    if mineral not in set(frame["mineral"]):
+    its_own = frame["mineral"].eq(mineral)
+    if not its_own.any():
         msg = f"unknown mineral {mineral!r}; known: {', '.join(sorted(frame['mineral'].unique()))}"
         raise UnknownIdError(msg)
-    return frame[frame["mineral"].eq(mineral) & frame["chain_stage"].notna()].reset_index(drop=True)
+    return frame[its_own & frame["chain_stage"].notna()].reset_index(drop=True)
 
 
 def _check_ids(sites: pd.DataFrame, minerals: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ Build the Folium map: a base that stays and groups that change.
 `assemble` puts them together for a file. All data goes through `layers.safe`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import folium
@@ -19,7 +19,7 @@ from layers import features, points, style
 from layers.basemap import VENDORED, LeanMap, base_map, centre_lon
 from layers.geometry import narrowest
 from layers.provenance import BOUNDARIES, Provenance
-from layers.safe import SafeGeoJson, SafePanel, strong
+from layers.safe import SafeGeoJson, SafeGroup, SafePanel, strong
 
 FRAMES = ("corridors", "legs", "facilities", "ports", "chokepoints", "hub", "areas")
 
@@ -58,20 +58,47 @@ def build_map(
     base, groups
         For `assemble`, or for `st_folium` as map and ``feature_group_to_add``.
     """
+    groups = map_groups(frames, provenance=provenance, centre=centre, width_by=width_by)
+    return base_map(basemap, centre=centre, assets=assets), groups
+
+
+def map_groups(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    provenance: Provenance,
+    centre: str = "atlantic",
+    width_by: str | None = None,
+    sites: Sequence[folium.FeatureGroup] | None = None,
+) -> list[folium.FeatureGroup]:
+    """
+    Build what is on the map without the map.
+
+    Parameters
+    ----------
+    frames, provenance, centre, width_by
+        See `build_map`.
+    sites
+        What `site_groups` made of the same ``facilities`` before: they are alike in every scenario.
+
+    Raises
+    ------
+    UnknownIdError
+        For a frame that is none of `FRAMES`.
+    """
     unknown = sorted(set(frames) - set(FRAMES))
     if unknown:
         msg = f"the map does not know the frames {', '.join(unknown)}: use {', '.join(FRAMES)}"
         raise UnknownIdError(msg)
     middle = centre_lon(centre)
     shown = {name: frame for name, frame in frames.items() if frame is not None and len(frame)}
-    groups = [
+    return [
         *_area_groups(shown.get("areas"), middle),
         *_leg_groups(shown.get("legs"), middle),
         *_corridor_groups(shown.get("corridors"), middle, width_by),
+        *(site_groups(shown.get("facilities"), centre=centre) if sites is None else sites),
         *_point_groups(shown, middle),
         panels(shown, provenance=provenance),
     ]
-    return base_map(basemap, centre=centre, assets=assets), groups
 
 
 def corridor_bounds(corridors: pd.DataFrame, *, centre: str) -> list[list[float]] | None:
@@ -96,7 +123,7 @@ def corridor_bounds(corridors: pd.DataFrame, *, centre: str) -> list[list[float]
 
 def _group(name: str, layer: SafeGeoJson, *, show: bool = True) -> folium.FeatureGroup:
     """Wrap a layer for the layer control; a group's name is HTML to Leaflet, hence escaped."""
-    group = folium.FeatureGroup(name=strong(name), show=show)
+    group = SafeGroup(name=strong(name), show=show)
     layer.add_to(group)
     return group
 
@@ -116,12 +143,11 @@ def _corridor_groups(
 
 def _cases(corridors: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Sort rows into what is drawn alike; a lost corridor is drawn once, as lost."""
-    gone = features.lost(corridors)
-    base = corridors[corridors["case"] == "base"]
+    case, gone = corridors["case"].to_numpy(), features.is_lost(corridors)
     return {
-        "base": base[~base.index.isin(gone.index)],
-        "lost": gone,
-        "scenario": corridors[corridors["case"] == "scenario"],
+        "base": corridors[(case == "base") & ~gone],
+        "lost": corridors[gone],
+        "scenario": corridors[case == "scenario"],
     }
 
 
@@ -133,7 +159,7 @@ def _leg_groups(legs: pd.DataFrame | None, middle: float) -> Iterable[folium.Fea
     drawn = {mode: data for mode, data in made.items() if data["features"]}
     if not drawn:
         return
-    group = folium.FeatureGroup(name="Legs by mode", show=False)
+    group = SafeGroup(name="Legs by mode", show=False)
     for mode, data in drawn.items():
         SafeGeoJson(data, fields=features.LEG_FIELDS, style=style.MODE[mode], pane="legs").add_to(group)
     entries = [(style.MODE_LABEL[mode], "line", style.MODE[mode]) for mode in drawn]
@@ -148,14 +174,18 @@ def _area_groups(areas: pd.DataFrame | None, middle: float) -> Iterable[folium.F
         yield _group(f"{style.AREA_LABEL}s", SafeGeoJson(data, style=style.AREA, pane="base"))
 
 
+def site_groups(facilities: pd.DataFrame | None, *, centre: str) -> list[folium.FeatureGroup]:
+    """Make one group a kind of facility."""
+    groups = []
+    for kind, label in style.KIND_LABEL.items() if facilities is not None else ():
+        data = points.facility_features(facilities, kind=kind, centre_lon=centre_lon(centre))
+        if data["features"]:
+            groups.append(_group(f"{label}s", SafeGeoJson(data, fields=points.FACILITY_FIELDS, pane="points")))
+    return groups
+
+
 def _point_groups(frames: Mapping[str, pd.DataFrame], middle: float) -> Iterable[folium.FeatureGroup]:
-    """Make facilities by kind, ports, chokepoints and the hub."""
-    if "facilities" in frames:
-        for kind, label in style.KIND_LABEL.items():
-            data = points.facility_features(frames["facilities"], kind=kind, centre_lon=middle)
-            if data["features"]:
-                layer = SafeGeoJson(data, fields=points.FACILITY_FIELDS, pane="points")
-                yield _group(f"{label}s", layer)
+    """Make ports, chokepoints and the hub."""
     if "ports" in frames:
         data = points.place_features(frames["ports"], looks=style.PORT, label=False, centre_lon=middle)
         yield _group("Ports", SafeGeoJson(data, fields=points.PLACE_FIELDS, pane="points"))
@@ -172,7 +202,7 @@ def _point_groups(frames: Mapping[str, pd.DataFrame], middle: float) -> Iterable
 
 def panels(frames: Mapping[str, pd.DataFrame], *, provenance: Provenance) -> folium.FeatureGroup:
     """Make the title, the legend of what is drawn and the line of sources; a group, so that they change too."""
-    group = folium.FeatureGroup(name="Panels", control=False)
+    group = SafeGroup(name="Panels", control=False)
     title = [provenance.scenario, f"{provenance.date} · method {provenance.method_version}"]
     SafePanel("title", lines=title).add_to(group)
     entries = style.legend(**_drawn(frames))
@@ -190,7 +220,7 @@ def _drawn(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     if "corridors" in frames:
         drawn["cases"] = [
             (case, status)
-            for case, rows in _cases(frames["corridors"]).items()
+            for case, rows in _cases(frames["corridors"][["case", "status", "geometry"]]).items()
             for status in rows.loc[[features.has_shape(g) for g in rows["geometry"]], "status"]
         ]
     if "facilities" in frames:

@@ -49,9 +49,12 @@ class Provenance:
         >>> Provenance.of(frame, scenario="base", date="2026-11-23", method_version="0.1").sources
         (('USGS', 'MCS', 'public domain', '', ''),)
         """
-        table = sources.reindex(columns=list(_SOURCE_KEYS)).astype(object)
-        rows = table.where(table.notna(), "").astype(str).itertuples(index=False, name=None)
-        return cls(scenario, date, method_version, tuple(sorted(set(rows))))
+        blank = [""] * len(sources)
+        columns = [sources[key].to_numpy(dtype=object) if key in sources else blank for key in _SOURCE_KEYS]
+        rows: set[Any] = {
+            tuple("" if pd.isna(value) else str(value) for value in row) for row in zip(*columns, strict=True)
+        }
+        return cls(scenario, date, method_version, tuple(sorted(rows)))
 
     @property
     def credits(self) -> tuple[str, ...]:

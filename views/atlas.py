@@ -15,8 +15,12 @@ from layers.answer import Answer
 from layers.basemap import base_map
 from layers.choice import Choice
 from layers.countries import basemap
-from layers.maps import build_map, corridor_bounds, layer_control
+from layers.facilities import of_mineral
+from layers.maps import corridor_bounds, layer_control, map_groups, site_groups
 from layers.outputs import map_frames, provenance
+from layers.own import Rows
+from layers.planner import world_with
+from layers.safe import SafeGroup
 from views.answers import KEPT, drawn, map_key
 from views.summary import asked_words
 
@@ -52,7 +56,7 @@ def _clicked(key: str) -> None:
 
 def _choice(found: Answer, centre: str, efficient: bool) -> folium.FeatureGroup:  # noqa: FBT001 passed on
     """Make the layer that shows what is chosen."""
-    group = folium.FeatureGroup(control=False)
+    group = SafeGroup(control=False)
     question = f"{found.ask.mineral} {found.ask.hub} {centre}"
     key = map_key(found, st.session_state["corridor"])
     Choice(key, bounds=_bounds(found, centre, efficient), question=question).add_to(group)
@@ -78,5 +82,11 @@ def _groups(found: Answer, centre: str, efficient: bool) -> list[folium.FeatureG
     asked = asked_words(found)
     heading = asked[0].upper() + asked[1:]  # the page has mineral and hub in its own heading
     said = dataclasses.replace(provenance(found), scenario=heading)
-    _, groups = build_map(frames, basemap=countries_text(), provenance=said, centre=centre, assets=ASSETS)
-    return groups
+    sites = _sites(found.ask.mineral, found.ask.own.facilities, centre)
+    return map_groups(frames, provenance=said, centre=centre, sites=sites)
+
+
+@lru_cache(maxsize=KEPT)
+def _sites(mineral: str, places: Rows | None, centre: str) -> list[folium.FeatureGroup]:
+    """Keep what every scenario of a mineral draws alike."""
+    return site_groups(of_mineral(world_with(places).facilities, mineral), centre=centre)

@@ -15,7 +15,7 @@ from layers import style
 from layers.basemap import base_map
 from layers.features import area_features
 from layers.maps import layer_control
-from layers.safe import SafeGeoJson
+from layers.safe import SafeGeoJson, SafeGroup
 from layers.uploads import Kind
 from views import brought
 from views.atlas import ASSETS, countries_text
@@ -101,7 +101,7 @@ def _finish(take: Take, corners: list[tuple[float, float]]) -> None:
 
 def _shown() -> folium.FeatureGroup:
     """Draw the areas in use and the ring so far."""
-    group = folium.FeatureGroup(control=False)
+    group = SafeGroup(control=False)
     rows = [(f"Closed area {number}", shapely.from_wkt(text)) for number, text in enumerate(sorted(brought.areas()), 1)]
     corners = _corners()
     if len(corners) >= _FEWEST:

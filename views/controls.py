@@ -6,9 +6,6 @@ from geo.scenarios import LICENCES
 from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.licences import licence_rules
-from layers.planner import plants
-from layers.presets import presets
-from layers.scoring import tables
 from views import brought, fields, state
 from views.groups import group_control
 from views.text import (
@@ -79,7 +76,7 @@ def shocks() -> None:
         "Countries out", list(country_names()), key="avoid", format_func=country, placeholder="None",
         help="Nothing comes from there and nothing moves through.",
     )  # fmt: skip
-    names = plants(st.session_state["mineral"], brought.own().facilities)
+    names = fields.outable(st.session_state["mineral"], brought.own().facilities)
     st.multiselect("Facilities out", list(names), key="outages", format_func=names.__getitem__, placeholder="None")
     if st.session_state["partial"]:
         cut = [f"{chokepoint(item)} at {share:.0%}" for item, share in st.session_state["partial"].items()]
@@ -90,14 +87,13 @@ def shocks() -> None:
 
 def _presets() -> None:
     """Ask for scenarios by name, which hold together with the rest."""
-    table = presets()
+    notes = fields.preset_notes()
     st.multiselect(
-        "Scenarios by name", list(table.index), key="presets", format_func=table["name"].to_dict().__getitem__,
+        "Scenarios by name", list(notes), key="presets", format_func=lambda name: notes[name][0],
         placeholder="None: base case",
     )  # fmt: skip
     for name in st.session_state["presets"]:
-        row = table.loc[name]
-        st.caption(plain(f"{row['name']}: {row['source']} ({row['truth_state']})."))
+        st.caption(plain(notes[name][1]))
 
 
 def _licences() -> None:
@@ -161,7 +157,7 @@ def _weights() -> None:
     """Ask how much each criterion counts."""
     with st.expander("Weights of the criteria"):
         st.caption("0 leaves a criterion out; only the proportions count.")
-        for pillar, rows in tables()[0].groupby("pillar", sort=False):
+        for pillar, criteria in fields.weighted():
             st.markdown(f"**{plain(words(pillar))}**")
-            for name, row in rows.iterrows():
-                st.slider(str(row["label"]), 0.0, fields.MAX_WEIGHT, step=0.5, key=f"{fields.WEIGHT}{name}")
+            for name, label in criteria:
+                st.slider(label, 0.0, fields.MAX_WEIGHT, step=0.5, key=f"{fields.WEIGHT}{name}")

@@ -20,15 +20,22 @@ def render() -> None:
         whole = answered(state.ask(), state.scenario(), tuple(sorted(state.weights().items())))
         found = shown(whole, st.session_state["start"])
     centre, efficient = st.session_state["centre"], st.session_state["efficient"]
+    above = st.container()
+    atlas.draw(found, centre=centre, efficient=efficient)  # sent first: of all on the page it takes longest to draw
+    with above:
+        _heading(found, centre=centre, efficient=efficient)
+    st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")
+    _sections(found, efficient=efficient)
+    state.publish()
+
+
+def _heading(found: Answer, *, centre: str, efficient: bool) -> None:
+    """Say what is left, in words and figures, beside what can be taken along."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         summary.headline(found)
         takeaway.takeaway(found, centre=centre, efficient=efficient)
     brought.note()
     summary.figures(found)
-    atlas.draw(found, centre=centre, efficient=efficient)
-    st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")
-    _sections(found, efficient=efficient)
-    state.publish()
 
 
 def _sections(found: Answer, *, efficient: bool) -> None:

@@ -180,6 +180,29 @@ def passages() -> tuple[str, ...]:
     return tuple(table.index[~table["default_open"].astype(bool)])
 
 
+@lru_cache(maxsize=32)
+def outable(mineral: str, places: Rows | None = None) -> dict[str, str]:
+    """Name the facilities of a mineral that may be out, the user's own among them; once a mineral."""
+    return plants(mineral, places)
+
+
+@lru_cache(maxsize=1)
+def weighted() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """List the pillars of the score, each with the ids and labels of its criteria."""
+    pillars = criteria().groupby("pillar", sort=False)["label"]
+    return tuple((str(pillar), tuple(labels.astype(str).items())) for pillar, labels in pillars)
+
+
+@lru_cache(maxsize=1)
+def preset_notes() -> dict[str, tuple[str, str]]:
+    """Name the scenarios, each with its source and how sure that is."""
+    table = presets()
+    notes = table["source"] + " (" + table["truth_state"] + ")"
+    return {
+        str(key): (name, f"{name}: {note}.") for key, name, note in zip(table.index, table["name"], notes, strict=True)
+    }
+
+
 @lru_cache(maxsize=1)
 def fields() -> dict[str, Field]:
     """Describe every choice but those that hang on the mineral (`tied`)."""
@@ -218,5 +241,5 @@ def tied(mineral: str, places: Rows | None = None) -> dict[str, Field]:
     """Describe the choices whose options are the mineral's: product and facilities out."""
     return {
         "product": Field(default_product(mineral), one_of(lambda: products(mineral)), text_of),
-        "outages": Field([], some_of(lambda: plants(mineral, places)), texts_of),
+        "outages": Field([], some_of(lambda: outable(mineral, places)), texts_of),
     }

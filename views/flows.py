@@ -21,6 +21,7 @@ from layers.names import named
 from layers.planner import world
 from layers.points import chokepoint_states
 from layers.provenance import BOUNDARIES, OSM_CREDIT
+from layers.safe import SafeGroup
 from views import state
 from views.atlas import ASSETS, HEIGHT_PX
 from views.charts import CONFIG
@@ -250,7 +251,7 @@ def _groups(found: Flows) -> tuple[list[folium.FeatureGroup], list[list[float]] 
 def draw_map(found: Flows) -> None:
     """Draw the ways, as wide as what they carry."""
     groups, bounds = _groups(found)
-    first = folium.FeatureGroup(control=False)
+    first = SafeGroup(control=False)
     wants = found.wants
     Choice(None, bounds=bounds, question=f"{wants.mineral} {wants.final_stage} {wants.hubs}").add_to(first)
     st_folium(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import cast
 
-import folium
 import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
@@ -15,7 +14,7 @@ from layers.flow_outputs import stress_files
 from layers.flows import Wants
 from layers.maps import layer_control
 from layers.names import named, place
-from layers.safe import SafeGeoJson, SafePanel
+from layers.safe import SafeGeoJson, SafeGroup, SafePanel
 from layers.stress import Stress, stress
 from layers.stress_map import FIELDS, legend, stress_points
 from layers.worst import WEIGHINGS, Weigh, worst_words
@@ -196,12 +195,12 @@ def _map(found: Stress) -> None:
     """Draw the worst closures, as large as their loss."""
     singles = found.singles
     names = {str(item): place(str(item)) for item in singles.index}
-    group = folium.FeatureGroup(name="Closures")
+    group = SafeGroup(name="Closures")
     data = stress_points(singles, names, centre="atlantic")
     SafeGeoJson(data, fields=FIELDS, pane="points", options={"label": "label"}).add_to(group)
     SafePanel("legend", entries=legend(), summary="Size: loss a year").add_to(group)
     points = [feature["geometry"]["coordinates"] for feature in data["features"]]
-    first = folium.FeatureGroup(control=False)
+    first = SafeGroup(control=False)
     Choice(None, bounds=_bounds(points), question=found.wants.mineral).add_to(first)
     st_folium(
         base_map(basemap(), centre="atlantic", assets=ASSETS), key="stress-map", height=_MAP_PX,

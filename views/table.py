@@ -126,9 +126,13 @@ def ranked_table(found: Answer, *, efficient: bool) -> None:
 
 
 def _table_key(ids: list[str], chosen: str) -> str:
-    """Make a new table when its rows change, or when the choice came from elsewhere: its own selection is by place."""
+    """
+    Make a new table when the choice came from elsewhere, or the rows under a choice change: its own is by place.
+
+    With nothing chosen it stays, and takes the new rows: a new one takes the page as long to make as the map to draw.
+    """
     last_ids, last_chosen, version = st.session_state.get(_STALE, ([], "", 0))
-    if ids != last_ids or chosen != last_chosen:
+    if chosen != last_chosen or (chosen and ids != last_ids):
         version += 1
     st.session_state[_STALE] = (ids, chosen, version)
     return f"table-{version}"

@@ -34,25 +34,85 @@ window.CorridorMap = window.CorridorMap || (function () {
     return circle;
   };
 
-  /* The world is drawn again to either side, in pixels: a line over the Pacific is whole wherever the map is, a wide
-     frame is filled, and the data travel once. Each feature stays one path, so hover and click hold for every copy. */
   const TURN = 360;
+
+  /* The world is drawn again to either side, in pixels: a line over the Pacific is whole wherever the map is, a wide
+     frame is filled, and the data travel once. Each feature stays one path, so hover and click hold for every copy.
+     A copy is made only where it is in sight, and cut only where it leaves it. */
   const shifts = (map) => {
     const world = map.options.crs.scale(map.getZoom()), most = Math.max(1, Math.ceil(map.getSize().x / world / 2 - 0.5));
     return [...Array(2 * most + 1).keys()].map((i) => (i - most) * world);
   };
-  const projectOnce = L.Polyline.prototype._project;
-  L.Polyline.include({
-    _project() {
-      projectOnce.call(this);
-      if (!this._rawPxBounds) return;
-      const rings = this._rings, { min, max } = this._rawPxBounds;
-      const beside = (p, x) => L.point(p.x + x, p.y);
-      this._rings = shifts(this._map).flatMap((x) => (x ? rings.map((ring) => ring.map((p) => beside(p, x))) : rings));
-      this._rawPxBounds = L.bounds(shifts(this._map).flatMap((x) => [beside(min, x), beside(max, x)]));
-      this._updateBounds();
-    },
-  });
+  const beside = (p, x) => L.point(p.x + x, p.y);
+  for (const kind of [L.Polyline, L.Polygon]) {
+    const clipOnce = kind.prototype._clipPoints;
+    kind.include({
+      _clipPoints() {
+        const rings = this._rings, box = this._pxBounds, seen = this._renderer._bounds, parts = [];
+        if (box) for (const x of shifts(this._map)) {
+          this._pxBounds = L.bounds(beside(box.min, x), beside(box.max, x));
+          if (!this._pxBounds.intersects(seen)) continue;
+          this._rings = x ? rings.map((ring) => ring.map((p) => beside(p, x))) : rings;
+          if (seen.contains(this._pxBounds)) this._parts = this._rings;
+          else clipOnce.call(this);
+          parts.push(...this._parts);
+        }
+        Object.assign(this, { _rings: rings, _pxBounds: box, _parts: parts });
+      },
+    });
+  }
+
+  /* A line or area comes as whole numbers, longitude and latitude in turn, each the step from the one before
+     (layers/steps.py). It is projected from these, one vertex a pixel; Leaflet's own places, two objects a vertex, are
+     made only when somebody asks: for a click, a selection, a download. */
+  const flat = (steps) => (typeof steps[0] === "number" ? [steps] : steps.flatMap(flat));
+  const placesOf = (steps, grain) => {
+    if (typeof steps[0] !== "number") return steps.map((part) => placesOf(part, grain));
+    let lng = 0, lat = 0;
+    return [...Array(steps.length / 2).keys()].map((i) => L.latLng((lat += steps[2 * i + 1]) / grain, (lng += steps[2 * i]) / grain));
+  };
+  const pixels = (map, steps, grain, stop) => {
+    const world = map.options.crs.scale(map.getZoom()), origin = map.getPixelOrigin(), found = [];
+    const most = L.Projection.SphericalMercator.MAX_LATITUDE;
+    let lng = 0, lat = 0, last = null;
+    for (let i = 0; i < stop; i += 2) {
+      lng += steps[i];
+      lat += steps[i + 1];
+      const sin = Math.sin(Math.max(Math.min(most, lat / grain), -most) * Math.PI / 180);
+      const x = Math.round(world * (0.5 + lng / grain / TURN)) - origin.x;
+      const y = Math.round(world * (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI))) - origin.y;
+      if (last === null || x !== last.x || y !== last.y || i === stop - 2) found.push(last = new L.Point(x, y));
+    }
+    return found;
+  };
+  const stepped = (kind, closed) => {
+    const made = kind.extend({
+      initialize({ steps, grain }, style) {
+        L.setOptions(this, style);
+        this.cmSteps = steps;
+        this.cmGrain = grain;
+      },
+      _project() {
+        const bounds = new L.Bounds(); /* of a ring, the last vertex is the first again */
+        this._rings = flat(this.cmSteps).map((steps) => pixels(this._map, steps, this.cmGrain, steps.length - (closed ? 2 : 0)));
+        this._rings.forEach((ring) => ring.forEach((at) => bounds.extend(at)));
+        if (!bounds.isValid()) return;
+        this._rawPxBounds = bounds;
+        this._updateBounds();
+      },
+    });
+    const late = (name) => ({
+      get() { this._setLatLngs(placesOf(this.cmSteps, this.cmGrain)); return this[name]; },
+      set(value) { Object.defineProperty(this, name, { value, writable: true }); },
+    });
+    Object.defineProperties(made.prototype, { _latlngs: late("_latlngs"), _bounds: late("_bounds") });
+    return made;
+  };
+  const Line = stepped(L.Polyline, false), Area = stepped(L.Polygon, true);
+  const drawn = ({ geometry }, style) => {
+    if (!geometry.steps) return L.GeoJSON.geometryToLayer(geometry, { ...style, pointToLayer: (_, at) => new Shape(at, style) });
+    return new (geometry.type.endsWith("Polygon") ? Area : Line)(geometry, style);
+  };
   const Shape = L.CircleMarker.extend({
     _updatePath() {
       if (!this._renderer._setPath) return L.CircleMarker.prototype._updatePath.call(this);
@@ -116,10 +176,10 @@ window.CorridorMap = window.CorridorMap || (function () {
 
   /* One layer per kind; the style of a feature is the kind's default and its own `_s`. */
   const layer = (data, o) => {
-    const style = (f) => Object.assign({ pane: o.pane }, o.style, f.properties._s);
-    const g = L.geoJson(data, {
-      pane: o.pane, interactive: o.interactive, style, pointToLayer: (f, ll) => new Shape(ll, style(f)),
-    });
+    const g = L.featureGroup(data.features.map((f) => {
+      const style = Object.assign({ pane: o.pane, interactive: o.interactive }, o.style, data.looks[f.properties._s]);
+      return Object.assign(drawn(f, style), { feature: { type: "Feature", ...f } });
+    }));
     if (o.tip) g.bindTooltip((l) => el("span", l.feature.properties.tip || l.feature.properties.name), { sticky: true, className: "cm-tip" });
     const popup = L.popup({ maxWidth: 340, maxHeight: 320 });
     if (o.fields.length) g.on("click", (e) => {
@@ -186,6 +246,11 @@ window.CorridorMap = window.CorridorMap || (function () {
       box.style.maxHeight = isWide(map) ? "" : Math.max(60, taken.top - box.getBoundingClientRect().top - 8) + "px";
     });
   };
+  /* Once a frame, as it measures the page. */
+  const makeRoomSoon = (map) => {
+    cancelAnimationFrame(map.cmRoom);
+    map.cmRoom = requestAnimationFrame(() => makeRoom(map));
+  };
   const Panel = L.Layer.extend({
     initialize(o) {
       this.o = o;
@@ -219,7 +284,7 @@ window.CorridorMap = window.CorridorMap || (function () {
         if (this.o.kind === "legend") this.control.setPosition(wide ? this.o.position : "topleft");
         this.box.open = this.o.open && wide;
       }
-      makeRoom(this._map);
+      makeRoomSoon(this._map);
     },
     onAdd(map) {
       this.control.addTo(map);
@@ -245,6 +310,7 @@ window.CorridorMap = window.CorridorMap || (function () {
   };
   /* Show all corridors, clear of an open legend and with room for a name at the right, where the map is wide. */
   const fit = (map) => {
+    makeRoom(map);
     const legend = map.getContainer().querySelector(".cm-legend[open]"), size = map.getSize();
     const foot = legend && isWide(map) ? Math.min(legend.offsetHeight + 22, size.y * 0.38) : 24;
     map.fitBounds(map.cmHome, { paddingTopLeft: [18, 18], paddingBottomRight: [isWide(map) ? 64 : 18, foot], maxZoom: 6, animate: false });

@@ -77,6 +77,27 @@ def test_closing_suez_reroutes_and_says_so(at):
     assert address(at, "close") == ["suez"]
 
 
+def test_a_table_takes_new_rows_but_is_made_anew_under_a_choice(at):
+    """A row is chosen by its place: new rows must not inherit it."""
+
+    def drawn():
+        return at.dataframe[0].proto.id
+
+    ran(at)
+    first, rows = drawn(), list(table(at)["corridor"])
+    at.multiselect(key="close").set_value(["panama"])
+    ran(at)
+    assert drawn() == first
+    assert list(table(at)["corridor"]) != rows
+    at.session_state["corridor"] = table(at).index[0]
+    ran(at)
+    chosen = drawn()
+    assert chosen != first
+    at.multiselect(key="close").set_value(["suez", "malacca"])
+    ran(at)
+    assert drawn() != chosen
+
+
 def test_countries_and_facilities_out(at):
     ran(at)
     at.multiselect(key="avoid").set_value(["CHL"])

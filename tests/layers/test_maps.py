@@ -6,17 +6,19 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from geo.errors import BadInputError, ContractError, UnknownIdError
 from layers import countries, features, style
-from layers.basemap import basemap_json
+from layers.basemap import countries_drawn
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.provenance import Provenance
-from layers.safe import js_json, strong
+from layers.safe import js_json, js_parsed, strong
 from layers.standalone import UnvendoredAssetError, corridor_table, standalone_html, vendored
+from layers.steps import stepped
 
 _spec = importlib.util.spec_from_file_location("payloads", Path(__file__).with_name("payloads.py"))
 _payloads = importlib.util.module_from_spec(_spec)
@@ -107,8 +109,15 @@ def test_there_are_enough_payloads():
 def test_json_in_a_script_says_the_same_and_opens_nothing(payload):
     text = js_json({payload: [payload]})
     assert json.loads(text) == {payload: [payload]}
-    assert not re.search(r"[<>&`$\u2028\u2029]|\{[{%#]", text)
+    opened = r"[<>&`$\u2028\u2029]|\{[{%#]"
+    assert not re.search(opened, text)
+    assert not re.search(opened, js_parsed({payload: [payload]}))
     assert not re.search(r"[<>`${}\\]", strong(payload))
+
+
+@pytest.mark.browser
+def test_a_script_reads_back_what_it_was_given(page):
+    assert page.evaluate(js_parsed({"names": PAYLOADS})) == {"names": PAYLOADS}
 
 
 def test_json_refuses_nan():
@@ -376,6 +385,31 @@ def test_a_copy_of_a_point_tells_its_facts_where_it_is_clicked(make_html, open_m
     assert abs(page.evaluate("CorridorMap.maps[0].getCenter().lng") - before) < 60
 
 
+@pytest.mark.browser
+def test_a_line_is_sent_as_steps_and_read_back_where_it_is(corridors, make_html, open_map):
+    page = open_map(make_html())
+    read = page.evaluate(
+        """() => { const read = {}; CorridorMap.maps[0].eachLayer((l) => {
+            const p = l.feature && l.feature.properties;
+            if (p && p.case_label === "Scenario") read[p.id] = l.toGeoJSON(); }); return read }"""
+    )
+    scenario = corridors[corridors["case"] == "scenario"]
+    sent = features.corridor_features(scenario, case="scenario", centre_lon=0)["features"]
+    assert {feature["properties"]["id"]: feature["geometry"] for feature in sent} == {
+        key: found["geometry"] for key, found in read.items()
+    }
+
+
+def test_steps_add_up_to_the_places_they_came_from():
+    shape = shapely.MultiPolygon([shapely.box(170, -10.25, 190, 1).difference(shapely.box(171, 0, 172, 0.5))])
+    coordinates = shapely.geometry.mapping(shape)["coordinates"]
+    made = stepped({"type": "MultiPolygon", "coordinates": coordinates}, 2)
+    back = [[(np.cumsum(np.reshape(ring, (-1, 2)), axis=0) / made["grain"]) for ring in part] for part in made["steps"]]
+    assert [[list(map(tuple, ring.tolist())) for ring in part] for part in back] == [
+        [list(ring) for ring in part] for part in coordinates
+    ]
+
+
 def test_the_table_tells_corridors_of_the_same_plants_apart_by_their_ports(corridors):
     row = corridors.iloc[0]
     rows = corridors.iloc[[0, 0]].set_axis(["one", "two"]).assign(ports=[("CNSHA", "USLAX"), ("NLRTM",)])
@@ -420,7 +454,7 @@ def test_the_base_does_not_depend_on_the_corridors(frames, corridors, basemap, p
 def test_a_country_across_the_antimeridian_is_one_shape_with_no_border_at_the_cut():
     text = countries.basemap()
     named = [feature["properties"]["iso3"] for feature in json.loads(text)["features"]]
-    drawn = dict(zip(named, json.loads(basemap_json(text))["features"], strict=True))
+    drawn = dict(zip(named, countries_drawn(text)["features"], strict=True))
     assert shapely.geometry.shape(drawn["RUS"]["geometry"]).bounds[2] > 180
     for iso3, feature in drawn.items():
         west, _, east, _ = shapely.geometry.shape(feature["geometry"]).bounds
