@@ -3,10 +3,11 @@ Finds straight legs over the open sea where the lanes zigzag: geodesics between 
 
 A leg is a shortcut, never a new passage. It crosses no gate, nor does the shortest way by the lanes between its ends,
 and it is at most a fifth shorter. So wherever legs lead, whatever is closed, the lanes lead too, past the same gates,
-in at most 1.25 times the distance: no closure leaks. Legs are kept only where a least way between two ports or gates
-uses them.
+in at most 1.25 times the distance: no closure leaks. Of the legs on a least way between two ports or gates those are
+kept, some hundred, that shorten such ways most.
 """
 
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,6 +28,7 @@ END_GAP_KM: Final = 150.0  # legs end at junctions of lanes at least this far ap
 LEAST_KM: Final = 200.0
 LEAST_RATIO, MOST_RATIO = 1.01, 1.25  # how much longer the lanes are than a leg
 BEND_KM: Final = 200.0  # a leg is drawn as chords of at most this: within 1.4 km of the geodesic
+MOST_LEGS: Final = 600  # a closure is a tenth slower with them; with all 2,400 that help at all, half
 PORT_CAP_KM: Final = 150.0
 _CHUNK, _LEG_CHUNK = 100, 20_000  # rows at once: what fits in memory with ease
 
@@ -62,21 +64,23 @@ def open_sea_legs(lanes: Lines, polygons: Path, *, gates: pd.DataFrame, ports: p
         Ordered by their ends.
     """
     gated = np.flatnonzero(gate_bits(_ends(lanes, lanes.tail, lanes.head), gates, _names(gates)))
-    sea = OpenSea(polygons)
+    sea, places = OpenSea(polygons), _places(lanes, gated, ports)
     joints = _joints(lanes, sea)
-    distance_km, free = _lane_ways(lanes, gated, joints)
-    tail, head = np.triu_indices(len(joints), 1)
-    straight_km = geodesic_km(*_ends(lanes, joints[tail], joints[head]).T)
-    ratio = np.divide(distance_km[tail, head], straight_km, out=np.zeros(len(tail)), where=straight_km >= LEAST_KM)
-    rows = np.flatnonzero((ratio > LEAST_RATIO) & (ratio < MOST_RATIO) & free[tail, head])
-    rows = rows[sea.clear(*_ends(lanes, joints[tail[rows]], joints[head[rows]]).T)]
-    tail, head, straight_km = joints[tail[rows]], joints[head[rows]], straight_km[rows]
-    kept = ~_crossing(_ends(lanes, tail, head), straight_km, gates)
-    tail, head, straight_km = tail[kept], head[kept], straight_km[kept]
-    used = _used(lanes, gated, tail, head, straight_km, _places(lanes, gated, ports))
-    tail, head, straight_km = tail[used], head[used], straight_km[used]
-    bends, bend_count = geodesic_bends(_ends(lanes, tail, head), straight_km)
-    return Legs(tail, head, straight_km, bends, bend_count)
+    points = np.union1d(joints, places)  # from here on ends are counted among these
+    lane_km, free = _lane_ways(lanes, gated, points)
+    pair = np.searchsorted(points, joints)[np.column_stack(np.triu_indices(len(joints), 1))]
+    length_km = geodesic_km(*_ends(lanes, *points[pair].T).T)
+    ratio = np.divide(lane_km[*pair.T], length_km, out=np.zeros(len(pair)), where=length_km >= LEAST_KM)
+    rows = np.flatnonzero((ratio > LEAST_RATIO) & (ratio < MOST_RATIO) & free[*pair.T])
+    rows = rows[sea.clear(*_ends(lanes, *points[pair[rows]].T).T)]
+    rows = rows[~_crossing(_ends(lanes, *points[pair[rows]].T), length_km[rows], gates)]
+    at = np.searchsorted(points, places)
+    wanted = free[np.ix_(at, at)]
+    rows = rows[_used(lanes, points[pair[rows]], length_km[rows], places, wanted)]
+    rows = np.sort(rows[_best(lane_km, pair[rows], length_km[rows], at, wanted)])
+    (tail, head), length_km = points[pair[rows]].T, length_km[rows]
+    bends, bend_count = geodesic_bends(_ends(lanes, tail, head), length_km)
+    return Legs(tail, head, length_km, bends, bend_count)
 
 
 def geodesic_bends(ends: Floats, length_km: Floats) -> tuple[Floats, Ints]:
@@ -150,17 +154,16 @@ def _crossing(ends: Floats, length_km: Floats, gates: pd.DataFrame) -> npt.NDArr
 
 
 def _used(
-    lanes: Lines, gated: Ints, tail: Ints, head: Ints, straight_km: Floats, places: Ints
+    lanes: Lines, pair: Ints, length_km: Floats, places: Ints, wanted: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """
-    Mark the legs on a least way between two places whose way by the lanes passes no gate.
+    Mark the legs on a least way between two places whose way by the lanes passes no gate (`wanted`).
 
     A way past gates, whatever is closed, is made of such ways from gate to gate.
     """
-    count, key = len(lanes.lon), tail * len(lanes.lon) + head  # sorted: the legs are ordered by their ends
-    matrix = lanes.with_edges(tail, head, straight_km).adjacency()
-    wanted = _lane_ways(lanes, gated, places)[1]
-    used = np.zeros(len(tail), dtype=bool)
+    count, (tail, head) = len(lanes.lon), pair.T
+    matrix, key = lanes.with_edges(tail, head, length_km).adjacency(), tail * count + head
+    used = np.zeros(len(pair), dtype=bool)
     for chunk in np.array_split(np.arange(len(places)), max(1, len(places) // _CHUNK)):
         before = dijkstra(matrix, indices=places[chunk], return_predecessors=True)[1]
         start, end = np.nonzero(wanted[chunk])
@@ -172,3 +175,41 @@ def _used(
             used[np.isin(key, step)] = True
             here = np.unique(np.column_stack((here[:, 0], back)), axis=0)
     return used
+
+
+def _best(lane_km: Floats, pair: Ints, length_km: Floats, places: Ints, wanted: npt.NDArray[np.bool_]) -> Ints:
+    """
+    Choose at most `MOST_LEGS`, each time the leg that shortens the wanted ways most, all shares of them added up.
+
+    What a leg gains only falls as others are chosen, or nearly so: one is measured again when it comes up, no sooner.
+    """
+    now_km, whole_km = lane_km.copy(), np.where(wanted, lane_km[np.ix_(places, places)], np.inf)
+    heap = [
+        (-_gain(now_km, whole_km, pair[row, 0], pair[row, 1], length_km[row], places), row) for row in range(len(pair))
+    ]
+    heapify(heap)
+    chosen: list[int] = []
+    while heap and len(chosen) < MOST_LEGS:
+        _, row = heappop(heap)
+        (tail, head), leg_km = pair[row], length_km[row]
+        gain = _gain(now_km, whole_km, tail, head, leg_km, places)
+        if heap and gain < -heap[0][0]:
+            heappush(heap, (-gain, row))
+        elif gain > 0:
+            chosen.append(row)
+            nearer = np.flatnonzero(now_km[tail] + leg_km < now_km[head])  # of these the head is nearer by the leg
+            beyond = np.flatnonzero(now_km[head] + leg_km < now_km[tail])
+            way_km = now_km[nearer, tail][:, None] + leg_km + now_km[head, beyond]
+            shorter = np.minimum(now_km[np.ix_(nearer, beyond)], way_km)
+            now_km[np.ix_(nearer, beyond)], now_km[np.ix_(beyond, nearer)] = shorter, shorter.T
+        else:
+            break
+    return np.array(chosen, dtype=np.int64)
+
+
+def _gain(now_km: Floats, whole_km: Floats, tail: int, head: int, leg_km: float, places: Ints) -> float:
+    """Add up by what share of its lanes a leg would shorten each way between places."""
+    to_tail, to_head = now_km[places, tail], now_km[places, head]
+    first, last = np.flatnonzero(to_tail + leg_km < to_head), np.flatnonzero(to_head + leg_km < to_tail)
+    saved = now_km[np.ix_(places[first], places[last])] - to_tail[first][:, None] - leg_km - to_head[last]
+    return float((np.maximum(saved, 0.0) / whole_km[np.ix_(first, last)]).sum().round(9))

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.distance import geodesic_km, polyline_km
 from geo.network import Mode, Network, pieces
-from layers.build.legs import LEAST_KM, LEAST_RATIO, MOST_RATIO, open_sea_legs
+from layers.build.legs import LEAST_KM, LEAST_RATIO, MOST_LEGS, MOST_RATIO, open_sea_legs
 from layers.build.open_sea import CLEAR_KM, NORTH_LAT, SOUTH_LAT, OpenSea
 from layers.build.topology import Lines
 from layers.catalog import DATA
@@ -96,7 +96,6 @@ def test_the_lanes_offer_a_way_past_no_gate_beside_every_leg(sea):
     """What makes a leak impossible, leg by leg: by Dijkstra on the lanes that pass no gate at all."""
     edges = sea.edges
     legs, lanes = edges[edges["leg"]], edges[~edges["leg"] & (edges["mode"] == Mode.SEA)]
-    assert len(legs) > 1000
     assert (legs["chokepoints"] == 0).all()
     starts, place = np.unique(legs["tail"], return_inverse=True)
     free = sea.matrix(lanes[lanes["chokepoints"] == 0])
@@ -125,9 +124,9 @@ def test_a_leg_is_as_long_as_its_geodesic_and_is_drawn_as_long(drawn):
     assert length.min() >= LEAST_KM
 
 
-def test_legs_are_the_only_bent_edges_at_sea_and_no_more_than_a_few_thousand(sea):
+def test_legs_are_the_only_bent_edges_at_sea_and_as_few_as_said(sea):
     assert (sea.edges.loc[sea.edges["leg"], "mode"] == Mode.SEA).all()
-    assert 1000 < sea.edges["leg"].sum() < 5000
+    assert 100 < sea.edges["leg"].sum() <= MOST_LEGS
 
 
 # ---------------- on a drawn sea
