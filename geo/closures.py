@@ -3,8 +3,8 @@
 import numpy as np
 import shapely
 
-from geo.distance import Ints, lon_step
-from geo.network import Network
+from geo.distance import Ints
+from geo.network import Network, pieces
 
 _TURNS = (-360.0, 0.0, 360.0)  # an area or an edge may run on past 180 degrees
 
@@ -28,17 +28,9 @@ def covered_edges(network: Network, area: shapely.Geometry) -> Ints:
     """
     tail, head = network.edges["tail"].to_numpy(), network.edges["head"].to_numpy()
     lon, lat = network.nodes["lon"].to_numpy(float), network.nodes["lat"].to_numpy(float)
-    bend_count = np.diff(network.bend_start)
-    bend_edge = np.repeat(np.arange(len(tail)), bend_count)
-    edge = np.r_[np.arange(len(tail)), bend_edge, np.arange(len(tail))]
-    place = np.r_[np.full(len(tail), -1), np.arange(len(bend_edge)), np.full(len(tail), len(bend_edge))]
-    points = np.c_[np.r_[lon[tail], network.bends[:, 0], lon[head]], np.r_[lat[tail], network.bends[:, 1], lat[head]]]
-    order = np.lexsort((place, edge))
-    edge, points = edge[order], points[order]
-    start, stop = points[:-1], points[1:]
-    inner = edge[:-1] == edge[1:]
-    piece_edge, start, stop = edge[:-1][inner], start[inner], stop[inner]
-    stop = np.c_[start[:, 0] + lon_step(start[:, 0], stop[:, 0]), stop[:, 1]]
+    ends = np.column_stack((lon[tail], lat[tail], lon[head], lat[head]))
+    piece_edge, lines = pieces(ends, network.bends, np.diff(network.bend_start))
+    start, stop = lines[:, :2], lines[:, 2:]
     shapely.prepare(area)
     west, south, east, north = area.bounds
     hit = np.zeros(len(piece_edge), dtype=bool)
@@ -47,6 +39,6 @@ def covered_edges(network: Network, area: shapely.Geometry) -> Ints:
         low, high = np.minimum(start, stop) + shift, np.maximum(start, stop) + shift
         near = (high[:, 0] >= west) & (low[:, 0] <= east) & (high[:, 1] >= south) & (low[:, 1] <= north) & ~hit
         rows = np.flatnonzero(near)
-        pieces = shapely.linestrings(np.stack([start[rows] + shift, stop[rows] + shift], axis=1))
-        hit[rows] = shapely.intersects(area, pieces)
-    return np.unique(piece_edge[hit]).astype(np.int64)
+        drawn = shapely.linestrings(np.stack([start[rows] + shift, stop[rows] + shift], axis=1))
+        hit[rows] = shapely.intersects(area, drawn)
+    return np.unique(piece_edge[hit])

@@ -32,6 +32,34 @@ def geodesic_km(lon1: npt.ArrayLike, lat1: npt.ArrayLike, lon2: npt.ArrayLike, l
     return length.reshape(np.broadcast_shapes(*(np.shape(a) for a in (lon1, lat1, lon2, lat2))))
 
 
+def along_geodesic(
+    lon1: npt.ArrayLike, lat1: npt.ArrayLike, lon2: npt.ArrayLike, lat2: npt.ArrayLike, *, share: npt.ArrayLike
+) -> tuple[Floats, Floats]:
+    """
+    Give the points at a share of the geodesics between pairs of points, as longitudes and latitudes.
+
+    Examples
+    --------
+    >>> lon, lat = along_geodesic(0.0, 50.0, 90.0, 50.0, share=0.5)
+    >>> round(float(lon[0]), 3), round(float(lat[0]), 3)
+    (45.0, 59.36)
+    """
+    pairs = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, float)) for a in (lon1, lat1, lon2, lat2, share)))
+    azimuth, _, length_m = WGS84.inv(pairs[0], pairs[1], pairs[2], pairs[3])
+    lon, lat, _ = WGS84.fwd(pairs[0], pairs[1], azimuth, np.asarray(length_m) * pairs[4])
+    return np.asarray(lon), np.asarray(lat)
+
+
+def chord_of(length_km: npt.ArrayLike) -> Floats:
+    """Give the chord between unit vectors this far apart: nearly, for searches that are checked or have a margin."""
+    return 2 * np.sin(np.minimum(np.asarray(length_km, float) / _MEAN_RADIUS_KM, np.pi) / 2)
+
+
+def km_of(chord: npt.ArrayLike) -> Floats:
+    """Undo :func:`chord_of`."""
+    return 2 * _MEAN_RADIUS_KM * np.arcsin(np.minimum(np.asarray(chord, float) / 2, 1.0))
+
+
 def polyline_km(coords: Floats) -> float:
     """Measure a polyline of ``(lon, lat)`` vertices, in km."""
     if len(coords) < 2:  # noqa: PLR2004
@@ -80,7 +108,7 @@ class NearestNodes:
             One entry a pair found, ordered by query and then by distance. A query with nothing near has no entry.
         """
         lon, lat = np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float))
-        chord = 2 * np.sin(min(within_km * 1.01 / _MEAN_RADIUS_KM, np.pi) / 2)
+        chord = float(chord_of(within_km * 1.01))
         k = min(k, len(self._lon))
         gaps, found = self._tree.query(unit_vectors(lon, lat), k=k, distance_upper_bound=chord)
         gaps, found = gaps.reshape(len(lon), k), found.reshape(len(lon), k)

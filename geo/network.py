@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.distance import Floats, Ints
+from geo.distance import Floats, Ints, lon_step
 
 
 class Mode(IntEnum):
@@ -186,6 +186,40 @@ class Network:
         """Give the chokepoints of a bit set, in table order."""
         written = f"{int(bits):b}"[::-1]
         return tuple(item for item, bit in zip(self.chokepoints, written, strict=False) if bit == "1")
+
+
+def pieces(ends: Floats, bends: Floats, bend_count: Ints) -> tuple[Ints, Floats]:
+    """
+    Cut edges at their bends.
+
+    Parameters
+    ----------
+    ends
+        One row an edge: `lon1, lat1, lon2, lat2`, degrees.
+    bends, bend_count
+        Inner vertices (lon, lat), edge after edge, and how many each edge has.
+
+    Returns
+    -------
+    edge, lines
+        The row of the edge that each straight piece belongs to, in order, and the piece as a row of `ends`; the second
+        longitude may leave ±180, as the shorter way round is meant.
+
+    Examples
+    --------
+    >>> edge, lines = pieces(np.array([[178.0, 0.0, -178.0, 0.0]]), np.array([[-179.0, 1.0]]), np.array([1]))
+    >>> edge.tolist(), lines.tolist()
+    ([0, 0], [[178.0, 0.0, 181.0, 1.0], [-179.0, 1.0, -178.0, 0.0]])
+    """
+    first = np.cumsum(bend_count + 2) - (bend_count + 2)
+    points = np.empty((len(bends) + 2 * len(ends), 2))
+    inner = np.ones(len(points), dtype=bool)
+    inner[first] = inner[first + bend_count + 1] = False
+    points[first], points[first + bend_count + 1], points[inner] = ends[:, :2], ends[:, 2:], bends
+    start = np.delete(np.arange(len(points)), first + bend_count + 1)
+    lines = np.column_stack((points[start], points[start + 1]))
+    lines[:, 2] = lines[:, 0] + lon_step(lines[:, 0], lines[:, 2])
+    return np.repeat(np.arange(len(ends)), bend_count + 1), lines
 
 
 def arcs(network: Network) -> tuple[Ints, Ints, Ints]:

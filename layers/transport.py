@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from geo.distance import lon_step
+from geo.distance import Floats, Ints
 from geo.gates import gate_bits, land_bits
 from geo.impedance import Rates
-from geo.network import Kind, Mode, Network
+from geo.network import Kind, Mode, Network, pieces
 from geo.sites import no_sites
 from layers.build.store import degrees, load_arrays
 from layers.catalog import data_file, read_table
@@ -30,16 +30,18 @@ def network() -> Network:
     iso3 = tuple(str(code) for code in land["iso3"])
     nodes = _nodes(sea, land, ports, iso3)
     edges = _edges(sea, land, joins)
-    edges["chokepoints"] = _marks(nodes, edges, chokepoints, iso3)
     first_land = len(sea["tail"])
     counts = np.zeros(len(edges), dtype=np.int64)
+    counts[:first_land] = sea["bend_count"]
     counts[first_land : first_land + len(land["tail"])] = land["bend_count"]
+    bends = np.concatenate([degrees(sea["bends"]), degrees(land["bends"])])
+    edges["chokepoints"] = _marks(nodes, edges, bends, counts, chokepoints, iso3)
     links = read_table("links").set_index("link_id")
     return Network(
         nodes=nodes,
         edges=edges,
         passed=pd.DataFrame({"edge": land["crossed_edge"] + first_land, "country": land["crossed_country"]}),
-        bends=degrees(land["bends"]),
+        bends=bends,
         bend_start=np.r_[0, np.cumsum(counts)],
         iso3=iso3,
         chokepoints=tuple(chokepoints["chokepoint_id"]),
@@ -130,15 +132,19 @@ def _edges(sea: Arrays, land: Arrays, joins: Arrays) -> pd.DataFrame:
     )
 
 
-def _marks(nodes: pd.DataFrame, edges: pd.DataFrame, chokepoints: pd.DataFrame, iso3: tuple[str, ...]) -> np.ndarray:
+def _marks(
+    nodes: pd.DataFrame, edges: pd.DataFrame, bends: Floats, counts: Ints, chokepoints: pd.DataFrame,
+    iso3: tuple[str, ...],
+) -> np.ndarray:  # fmt: skip
     """Mark each edge with the chokepoints it passes: gates at sea, posts on land."""
     names = tuple(chokepoints["chokepoint_id"])
     bits = np.zeros(len(edges), dtype=np.uint64)
     wet = np.flatnonzero(edges["mode"].isin([Mode.SEA, Mode.PORT_SEA]))
     tail, head = edges["tail"].to_numpy()[wet], edges["head"].to_numpy()[wet]
     lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
-    lines = np.column_stack((lon[tail], lat[tail], lon[tail] + lon_step(lon[tail], lon[head]), lat[head]))
-    bits[wet] = gate_bits(lines, read_table("gates"), names)
+    ends = np.column_stack((lon[tail], lat[tail], lon[head], lat[head]))
+    edge, lines = pieces(ends, bends[: counts[wet].sum()], counts[wet])  # the bends at sea come first
+    np.bitwise_or.at(bits, wet[edge], gate_bits(lines, read_table("gates"), names))
     posts = chokepoints.assign(bit=np.arange(len(names)))
     posts = posts[posts["kind"].isin(["land_border", "ferry", "port"])]
     marked: np.ndarray = bits | land_bits(nodes, edges, posts, iso3)

@@ -16,11 +16,11 @@ RAW = Path("build") / "raw"
 Step = Callable[[Path, Path], list[Path]]
 STEPS: dict[str, Step] = {
     "countries": countries.build,
-    "sea": sea.build,
+    "sea": lambda raw, out: sea.build(raw, out, tables=DATA),
     "land": lambda raw, out: land.build(raw, out, tables=DATA),
     "connectors": lambda raw, out: connectors.build(raw, out, tables=DATA),
 }
-"""In order: land asks the countries where its nodes lie, connectors join what the others wrote."""
+"""In order: sea and land ask the countries where land is, connectors join what the others wrote."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

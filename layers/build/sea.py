@@ -1,14 +1,23 @@
-"""Builds `sea.npz`: the MARNET shipping lanes that the searoute package ships (EUPL-1.2), cut every 100 km."""
+"""
+Builds `sea.npz`: the MARNET shipping lanes that the searoute package ships, cut every 100 km, and straight legs.
+
+The legs join nodes of MARNET over the open sea where its lanes zigzag (:mod:`layers.build.legs`). Lanes and legs are
+one derived work, under MARNET's licence (EUPL-1.2): `data/sources.csv` says what was changed.
+"""
 
 import runpy
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from geo.distance import geodesic_km, wrap_lon
 
-from .store import quantized, save_arrays
+from .countries import POLYGONS
+from .legs import open_sea_legs
+from .store import degrees, quantized, save_arrays
 from .topology import Lines, densified, simple
 
 STEP_KM = 100.0  # the longest way from a point at sea to a node is half of this, plus its distance to the lane
@@ -16,18 +25,28 @@ SEAM_NORTH_LAT = 62.0  # north of this MARNET's seam along 180 degrees runs over
 OUTPUT = "sea.npz"
 
 
-def build(raw_dir: Path, out_dir: Path) -> list[Path]:
-    """Write the sea lanes to `out_dir`; `raw_dir` is not needed, the lanes come with an installed package."""
+def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
+    """
+    Write lanes and legs to `out_dir`; edges are the lanes first, then the legs, the only ones that bend.
+
+    `raw_dir` is not needed: the lanes come with an installed package. The legs ask the polygons in `out_dir` where land
+    is, and `tables` for ports and gates.
+    """
     del raw_dir
     lanes = densified(read_lanes(), step_km=STEP_KM)
+    lanes = replace(lanes, lon=degrees(quantized(lanes.lon)), lat=degrees(quantized(lanes.lat)))  # as they are read
+    ports = pd.read_csv(tables / "ports.csv", usecols=["lon", "lat", "gateway"]).query("gateway")
+    legs = open_sea_legs(lanes, out_dir / POLYGONS, gates=pd.read_csv(tables / "gates.csv"), ports=ports)
     path = out_dir / OUTPUT
     save_arrays(
         path,
         lon=quantized(lanes.lon),
         lat=quantized(lanes.lat),
-        tail=lanes.tail.astype(np.int32),
-        head=lanes.head.astype(np.int32),
-        length_km=lanes.length_km.astype(np.float32),
+        tail=np.r_[lanes.tail, legs.tail].astype(np.int32),
+        head=np.r_[lanes.head, legs.head].astype(np.int32),
+        length_km=np.r_[lanes.length_km, legs.length_km].astype(np.float32),
+        bend_count=np.r_[np.zeros(len(lanes.tail)), legs.bend_count].astype(np.uint8),
+        bends=quantized(legs.bends),
     )
     return [path]
 

