@@ -9,12 +9,11 @@ import hashlib
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from joblib import Parallel, delayed
 
 from geo.allocation_model import AllocationModel
@@ -70,8 +69,7 @@ class Case:
     @classmethod
     def of(cls, model: AllocationModel) -> "Case":
         """Strip a model of everything that only people read."""
-        parts = {name: getattr(model.program, name) for name in Program.__dataclass_fields__}
-        program = Program(**(parts | {"columns": pd.DataFrame(), "rows": pd.DataFrame()}))
+        program = replace(model.program, column_names=(), row_names=())
         tail, head = model.tail, model.head
         cost, hours = (model.arcs[name].to_numpy(dtype=float) for name in ("cost_usd_t", "time_h"))
         matrix = program.matrix
