@@ -170,7 +170,9 @@ def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repric
         if not len(edges):
             return None
         cost: Floats = np.array(model.arcs["cost_usd_t"], dtype=float)
-        for stage in stages:
+        for stage in (each.touched(closed) for each in stages):
+            if not len(stage.place):
+                continue
             metric = asked.router.metric(ways, asked.question.cargo(stage.name, ways))
             shut = np.union1d(edges, stage.kept_off)
             found = metric.closing(shut).matrix(stage.leave, stage.arrive)[stage.row, stage.column]
