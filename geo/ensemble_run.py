@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -76,6 +77,23 @@ class Case:
         bounds = (program.cost, program.lower, program.upper, program.row_lower, program.row_upper)
         digest = _digest(*bounds, matrix.indptr, matrix.indices, matrix.data, tail, head, cost, hours)
         return cls(program, tail, head, cost, hours, model.unmet, len(model.sites), model.scale_t, digest)
+
+    @cached_property
+    def into(self) -> tuple[Ints, ...]:
+        """Arcs that lead to each site and hub, in order."""
+        count = np.bincount(self.head, minlength=self.sites + len(self.unmet))
+        return tuple(np.split(np.argsort(self.head, kind="stable"), np.cumsum(count)[:-1]))
+
+    @cached_property
+    def depth(self) -> int:
+        """How many sites the longest chain has; the sites form no circle, so it ends."""
+        level = np.zeros(self.sites + len(self.unmet), dtype=np.int64)
+        while True:
+            deeper = level.copy()
+            np.maximum.at(deeper, self.head, level[self.tail] + 1)
+            if (deeper == level).all():
+                return int(level.max())
+            level = deeper
 
     @property
     def unchanged(self) -> Change:
@@ -190,9 +208,8 @@ def _values(case: Case, solution: Solution, cost: Floats, hours: Floats) -> Floa
 def _leading(case: Case, flows: Floats) -> Ints:
     """Follow the widest flow back from every hub to a source; equal flows: the first arc by id."""
     nothing = _NOTHING * float(case.program.upper[case.unmet].sum())
-    hubs = len(case.unmet)
-    into = [np.flatnonzero(case.head == node) for node in range(case.sites + hubs)]
-    chains = np.full((hubs, _depth(case)), -1, dtype=np.int64)
+    hubs, into = len(case.unmet), case.into
+    chains = np.full((hubs, case.depth), -1, dtype=np.int64)
     for hub in range(hubs):
         node, place = case.sites + hub, 0
         while len(into[node]):
@@ -203,17 +220,6 @@ def _leading(case: Case, flows: Floats) -> Ints:
             chains[hub, place] = node
             place += 1
     return chains
-
-
-def _depth(case: Case) -> int:
-    """Count the sites of the longest chain; the sites form no circle, so it ends."""
-    level = np.zeros(case.sites + len(case.unmet), dtype=np.int64)
-    while True:
-        deeper = level.copy()
-        np.maximum.at(deeper, case.head, level[case.tail] + 1)
-        if (deeper == level).all():
-            return int(level.max())
-        level = deeper
 
 
 def _digest(*parts: str | npt.NDArray[Any]) -> str:

@@ -118,23 +118,33 @@ class Prepared:
         self._program = program
         self._highs = _loaded(program)
         self.base = base or _run(self._highs, program)
-        self._bounded = False  # whether the last question had bounds of the rows of its own
+        self._at = program  # as HiGHS has it
 
     def solve(self, *, upper: Array, cost: Array | None = None, row_upper: Array | None = None) -> Solution:
         """Solve with other upper bounds of the columns, and other costs and bounds of the rows where they are given."""
-        everything = np.arange(len(upper), dtype=np.int32)
-        held = self._program.row_upper if row_upper is None else row_upper
-        changed = replace(self._program, upper=upper, cost=self._program.cost if cost is None else cost, row_upper=held)
-        self._highs.changeColsBounds(len(upper), everything, changed.lower, upper)
-        self._highs.changeColsCost(len(upper), everything, changed.cost)
-        if self._bounded or row_upper is not None:
-            rows = np.arange(len(held), dtype=np.int32)
-            # highspy's stub leaves this one out
-            self._highs.changeRowsBounds(len(held), rows, changed.row_lower, held)  # type: ignore[attr-defined]
-            self._bounded = row_upper is not None
+        held = self._program
+        asked = replace(
+            held,
+            upper=upper,
+            cost=held.cost if cost is None else cost,
+            row_upper=held.row_upper if row_upper is None else row_upper,
+        )
+        self._change(asked)
         self._highs.clearSolver()
         self._highs.setBasis(self.base.basis)
-        return _run_or_cold(self._highs, changed)
+        return _run_or_cold(self._highs, asked)
+
+    def _change(self, asked: Program) -> None:
+        """Tell HiGHS what differs from the last question: it takes its time over each column."""
+        at, highs = self._at, self._highs
+        if len(places := _differ(at.upper, asked.upper)):
+            highs.changeColsBounds(len(places), places, asked.lower[places], asked.upper[places])
+        if len(places := _differ(at.cost, asked.cost)):
+            highs.changeColsCost(len(places), places, asked.cost[places])
+        if len(places := _differ(at.row_upper, asked.row_upper)):
+            low, high = asked.row_lower[places], asked.row_upper[places]
+            highs.changeRowsBounds(len(places), places, low, high)  # type: ignore[attr-defined] # not in the stub
+        self._at = asked
 
 
 def solve(program: Program, *, time_limit_s: float | None = None) -> Solution:
@@ -279,3 +289,8 @@ def _labels(blocks: tuple[Named, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {"kind": named["kind"].repeat(count), "subject": subject, "detail": named["detail"].repeat(count)}
     )
+
+
+def _differ(before: Array, after: Array) -> npt.NDArray[np.int32]:
+    """Give the places where two arrays differ."""
+    return np.flatnonzero(before != after).astype(np.int32)

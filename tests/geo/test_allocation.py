@@ -289,6 +289,26 @@ def test_a_warm_solve_gives_what_a_fresh_one_gives_in_any_order():
     assert forth == fresh
 
 
+def test_a_warm_solve_forgets_what_the_question_before_changed():
+    sites, arcs, demand = random_case(5, mines=8, plants=6)
+    program = build(sites, arcs, demand, options=OPTIONS).program
+    shut = np.where(np.arange(len(program.upper)) % 7 == 1, 0.0, program.upper)
+    dear, tight = program.cost * 1.5, np.where(np.isfinite(program.row_upper), program.row_upper * 1.01, np.inf)
+    asked = [
+        {"upper": shut, "cost": dear},
+        {"upper": program.upper},
+        {"upper": program.upper, "row_upper": tight},
+        {"upper": shut, "row_upper": tight},
+        {"upper": shut},
+        {"upper": program.upper, "cost": dear},
+    ]
+    warm = Prepared(program)
+    for one in [*asked, *asked[::-1]]:
+        found, fresh = warm.solve(**one), Prepared(program, base=solve(program)).solve(**one)
+        assert np.array_equal(found.amounts, fresh.amounts)
+        assert np.array_equal(found.row_duals, fresh.row_duals)
+
+
 def test_frames_checked_once_answer_every_rule_to_the_last_digit():
     sites, arcs, demand = random_case(5, mines=8, plants=6)
     every = {"tariff": arcs.index[::3], "quota": arcs.index[::4], "blocked": arcs.index[::5]}
