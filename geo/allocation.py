@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geo.allocation_model import NO_EFFECTS, AllocationModel, AllocationOptions, build
+from geo.allocation_input import Used, in_use
+from geo.allocation_model import NO_EFFECTS, AllocationModel, AllocationOptions, write
 from geo.duals import duals
 from geo.solver import Array, Solution, solve, solve_in_order
 
@@ -27,6 +28,10 @@ class Allocation:
     """From `geo.duals.duals`."""
     status: pd.Series
     """``solver``, ``cost_usd_yr`` (freight and tariffs), ``unmet_usd_yr`` (penalty), residuals, what was left out."""
+    model: AllocationModel
+    """The programme, for whoever solves it again."""
+    priced: Solution
+    """Its first optimum, which the duals are from."""
 
 
 def allocate(
@@ -67,49 +72,55 @@ def allocate(
     >>> answer.duals["sentence"].iloc[0]
     'One more t/yr at plant (refining, CHN) is worth 475 USD/t.'
     """
-    model = build(sites, arcs, demand, options=options, effects=effects)
+    used = in_use(sites, arcs, demand, unknown_capacity_t_yr=options.unknown_capacity_t_yr)
+    return allocate_used(used, options=options, effects=effects)
+
+
+def allocate_used(used: Used, *, options: AllocationOptions, effects: pd.DataFrame = NO_EFFECTS) -> Allocation:
+    """Allocate as `allocate` does, from frames checked before: see `geo.allocation_model.write`."""
+    model = write(used, options=options, effects=effects)
     if options.break_ties:
-        priced, used = solve_in_order(model.program, model.hours)
+        priced, last = solve_in_order(model.program, model.hours)
     else:
-        priced = used = solve(model.program)
-    flows = _flows(model, used.amounts)
+        priced = last = solve(model.program)
+    flows = _flows(model, last.amounts)
     return Allocation(
         flows=flows,
-        balance=_balance(model, used.amounts, flows["t_yr"].to_numpy(), sites, demand),
+        balance=_balance(model, last.amounts, flows["t_yr"].to_numpy()),
         duals=duals(model, priced),
-        status=_status(model, priced, used),
+        status=_status(model, priced, last),
+        model=model,
+        priced=priced,
     )
 
 
-def _balance(
-    model: AllocationModel, values: Array, moved_t: Array, sites: pd.DataFrame, demand: pd.DataFrame
-) -> pd.DataFrame:
+def _balance(model: AllocationModel, values: Array, moved_t: Array) -> pd.DataFrame:
     """Add up what goes in and out of every site and hub that was asked about; what was left out keeps its nulls."""
-    nodes = model.sites.index.append(model.demand.index)
-    unmet = np.r_[np.full(len(model.sites), np.nan), values[model.unmet] * model.scale_t]
-    # a node that is in the programme and has no arc moves nothing, and that is known
-    through = {
-        "in_t_yr": np.bincount(model.head, moved_t, minlength=len(nodes)),
-        "out_t_yr": np.bincount(model.tail, moved_t, minlength=len(nodes)),
-        "capacity_t_yr": np.r_[model.sites["capacity_t_yr"].to_numpy(dtype=float), np.full(len(model.demand), np.nan)],
-        "demand_t_yr": np.nan,
+    nodes, sites = model.used.nodes, len(model.used.site_rows)
+    # the last place is that of all that was left out; a node that has no arc moves nothing, and that is known
+    through = np.full((3, sites + len(model.unmet) + 1), np.nan)
+    through[0, :-1] = np.bincount(model.head, moved_t, minlength=through.shape[1] - 1)
+    through[1, :-1] = np.bincount(model.tail, moved_t, minlength=through.shape[1] - 1)
+    through[2, sites:-1] = values[model.unmet] * model.scale_t
+    moved_in, moved_out, unmet = through[:, nodes.place]
+    frame = {
+        "kind": nodes.kind,
+        "in_t_yr": moved_in,
+        "out_t_yr": moved_out,
+        "capacity_t_yr": nodes.capacity_t_yr,
+        "demand_t_yr": nodes.demand_t_yr,
         "unmet_t_yr": unmet,
     }
-    site_ids, hubs = sites.index.sort_values(), demand.index.sort_values()
-    frame = pd.DataFrame(through, index=nodes).reindex(site_ids.append(hubs))
-    source = sites["source"].to_numpy(dtype=bool)[sites.index.get_indexer(site_ids)]
-    frame.insert(0, "kind", [*np.where(source, "source", "plant"), *["hub"] * len(hubs)])
-    frame.loc[hubs, "demand_t_yr"] = demand["demand_t_yr"].reindex(hubs)
-    return frame.rename_axis("node_id")
+    return pd.DataFrame(frame, index=nodes.ids, copy=False)
 
 
 def _flows(model: AllocationModel, values: Array) -> pd.DataFrame:
     """Put the tonnes on the arcs; arcs left out are not here."""
-    kept = model.arcs[["from_id", "to_id", "stage", "cost_usd_t", "time_h"]].rename_axis("arc_id")
-    tonnes = values[: len(kept)] * model.scale_t
+    used = model.used
+    tonnes = values[: len(used.arc_rows)] * model.scale_t
     # the solver may leave a flow of -1e-12
-    kept.insert(3, "t_yr", np.maximum(tonnes, 0.0))
-    return kept
+    numbers = {"t_yr": np.maximum(tonnes, 0.0), "cost_usd_t": used.cost_usd_t, "time_h": used.time_h}
+    return pd.DataFrame(used.arc_words | numbers, index=used.arc_ids, copy=False)
 
 
 def _status(model: AllocationModel, priced: Solution, used: Solution) -> pd.Series:
@@ -129,4 +140,5 @@ def _status(model: AllocationModel, priced: Solution, used: Solution) -> pd.Seri
         "columns": model.program.matrix.shape[1],
         "rows": model.program.matrix.shape[0],
     }
-    return pd.Series(facts | dict(model.left_out), dtype=object)
+    facts |= model.left_out
+    return pd.Series(list(facts.values()), index=list(facts), dtype=object)

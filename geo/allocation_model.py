@@ -18,7 +18,7 @@ from geo.allocation_input import Used, in_use
 from geo.builder import Builder
 from geo.errors import BadInputError, ContractError
 from geo.solver import Array, Ints, Program
-from geo.tracks import Track, add_allied_share, add_content_limits, add_country_caps, any_of, in_order
+from geo.tracks import Track, add_allied_share, add_content_limits, add_country_caps, any_of
 
 NO_EFFECTS: Final = pd.DataFrame({"arc_id": [], "rule_id": [], "effect": [], "value": [], "origin_iso3": []})
 _PER_MILLE = 1000.0
@@ -93,27 +93,47 @@ class AllocationOptions:
 
 @dataclass(frozen=True, eq=False)
 class AllocationModel:
-    """A programme with what is needed to read its answer; all frames sorted by id, so the order of rows is nothing."""
+    """A programme with what is needed to read its answer; all sorted by id, so the order of rows is nothing."""
 
     program: Program
-    sites: pd.DataFrame
-    """Index ``site_id``; ``capacity_t_yr`` as used; those in use only."""
-    arcs: pd.DataFrame
-    """Index ``arc_id``; those in use only; column position = row position."""
-    demand: pd.DataFrame
-    """Index ``hub``; those with a known demand."""
-    tail: Ints
-    """Row of `sites` that each arc leaves."""
-    head: Ints
-    """Row of `sites` that each arc leads to, or their number and the row of `demand`."""
+    used: Used
+    """What it is written from: those in use only."""
     unmet: Ints
     """Column of the unmet tonnes of each hub."""
     scale_t: float
     """Tonnes in one unit of the programme."""
     hours: Array
     """Hours per unit of each column, for the second pass."""
-    left_out: Mapping[str, int]
-    """Counts: sites without capacity, hubs without demand, arcs that lead nowhere or have no cost."""
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """Index ``site_id``; ``capacity_t_yr`` as used; those in use only."""
+        return self.used.sites
+
+    @property
+    def arcs(self) -> pd.DataFrame:
+        """Index ``arc_id``; those in use only; column position = row position."""
+        return self.used.arcs
+
+    @property
+    def demand(self) -> pd.DataFrame:
+        """Index ``hub``; those with a known demand."""
+        return self.used.demand
+
+    @property
+    def tail(self) -> Ints:
+        """Row of `sites` that each arc leaves."""
+        return self.used.tail
+
+    @property
+    def head(self) -> Ints:
+        """Row of `sites` that each arc leads to, or their number and the row of `demand`."""
+        return self.used.head
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Counts: sites without capacity, hubs without demand, arcs that lead nowhere or have no cost."""
+        return self.used.left_out
 
 
 def build(
@@ -154,24 +174,31 @@ def build(
         If ids are not unique or lead nowhere, numbers are out of range, a source takes in, or sites form a circle.
     """
     used = in_use(sites, arcs, demand, unknown_capacity_t_yr=options.unknown_capacity_t_yr)
-    site, arc, hub = used.sites, used.arcs, used.demand
-    in_order(site.index, used.tail, used.head)
-    scale = max(float(hub["demand_t_yr"].sum()), 1.0) / _PER_MILLE
+    return write(used, options=options, effects=effects)
+
+
+def write(used: Used, *, options: AllocationOptions, effects: pd.DataFrame = NO_EFFECTS) -> AllocationModel:
+    """
+    Write the allocation as `build` does, from frames checked before: other rules or options need no new check.
+
+    ``options.unknown_capacity_t_yr`` is not read here: `used` has it already.
+    """
+    scale = max(float(used.demand_t_yr.sum()), 1.0) / _PER_MILLE
     builder = Builder()
-    flow = builder.add_columns("flow", arc.index, cost=_costs(arc, effects), upper=_open(arc, effects))
-    unmet = builder.add_columns("unmet", hub.index, cost=options.unmet_usd_t, upper=hub["demand_t_yr"] / scale)
+    flow = builder.add_columns("flow", used.arc_ids, cost=_costs(used, effects), upper=_open(used, effects))
+    unmet = builder.add_columns("unmet", used.hub_ids, cost=options.unmet_usd_t, upper=used.demand_t_yr / scale)
     _add_sites(builder, used, flow, scale)
     _add_demand(builder, used, flow, unmet, scale)
-    _add_limits(builder, arc, flow, options, effects, scale)
-    track = Track(builder, site, arc, hub, used.tail, used.head, flow, scale)
+    _add_limits(builder, used, flow, options, effects, scale)
+    track = Track(builder, used, flow, scale)
     add_country_caps(track, options.caps)
     if options.allied is not None:
         add_allied_share(track, options.allied)
     add_content_limits(track, effects)
     program = builder.program()
     hours = np.zeros(len(program.cost))
-    hours[flow] = arc["time_h"].to_numpy(dtype=float)
-    return AllocationModel(program, site, arc, hub, used.tail, used.head, unmet, scale, hours, used.left_out)
+    hours[flow] = used.time_h
+    return AllocationModel(program, used, unmet, scale, hours)
 
 
 def _check_share(share: float, what: str) -> None:
@@ -181,70 +208,67 @@ def _check_share(share: float, what: str) -> None:
         raise BadInputError(msg)
 
 
-def _costs(arcs: pd.DataFrame, effects: pd.DataFrame) -> Array:
+def _costs(used: Used, effects: pd.DataFrame) -> Array:
     """Add the tariffs (USD per contained tonne) to the freight."""
-    cost = arcs["cost_usd_t"].to_numpy(dtype=float)
     if not any_of(effects, "tariff"):
-        return cost
+        return used.cost_usd_t
     tariffs = effects[effects["effect"].eq("tariff")].groupby("arc_id")["value"].sum()
     # no tariff on an arc is none, not an unknown one
-    return cost + tariffs.reindex(arcs.index).fillna(0.0).to_numpy(dtype=float)
+    return used.cost_usd_t + tariffs.reindex(used.arc_ids).fillna(0.0).to_numpy(dtype=float)
 
 
-def _open(arcs: pd.DataFrame, effects: pd.DataFrame) -> Array:
+def _open(used: Used, effects: pd.DataFrame) -> Array:
     """Give blocked arcs no room."""
     if not any_of(effects, "blocked"):
-        return np.full(len(arcs), np.inf)
+        return np.full(len(used.arc_rows), np.inf)
     blocked = effects.loc[effects["effect"].eq("blocked"), "arc_id"]
-    return np.where(arcs.index.isin(blocked), 0.0, np.inf)
+    return np.where(used.arc_ids.isin(blocked), 0.0, np.inf)
 
 
 def _add_sites(builder: Builder, used: Used, flow: Ints, scale: float) -> None:
     """Write capacity for every site, and out = yield x in for every plant."""
-    sites, leaves = used.sites, used.tail
-    inner = np.flatnonzero(used.head < len(sites))  # the arcs that do not end at a hub
+    count, leaves, source, counts_out = len(used.site_rows), used.tail, used.source, used.counts_out
+    inner = np.flatnonzero(used.head < count)  # the arcs that do not end at a hub
     enters = used.head[inner]
-    source = sites["source"].to_numpy(dtype=bool)
-    capacity = builder.add_rows("capacity", sites.index, upper=sites["capacity_t_yr"] / scale)
-    counts_out = source | sites["capacity_on"].eq("out").to_numpy()
+    capacity = builder.add_rows("capacity", used.site_ids, upper=used.capacity_t_yr / scale)
     builder.put(capacity[leaves[counts_out[leaves]]], flow[counts_out[leaves]], 1.0)
     builder.put(capacity[enters[~counts_out[enters]]], flow[inner[~counts_out[enters]]], 1.0)
-    balance = np.full(len(sites), -1, dtype=np.int64)
-    balance[~source] = builder.add_rows("balance", sites.index[~source], lower=0.0, upper=0.0)
+    balance = np.full(count, -1, dtype=np.int64)
+    balance[~source] = builder.add_rows("balance", used.site_ids[~source], lower=0.0, upper=0.0)
     builder.put(balance[leaves[~source[leaves]]], flow[~source[leaves]], 1.0)
-    builder.put(balance[enters], flow[inner], -sites["yield"].to_numpy(dtype=float)[enters])
+    builder.put(balance[enters], flow[inner], -used.yields[enters])
 
 
 def _add_demand(builder: Builder, used: Used, flow: Ints, unmet: Ints, scale: float) -> None:
     """Write delivered + unmet = demand."""
-    size = used.demand["demand_t_yr"] / scale
-    rows = builder.add_rows("demand", used.demand.index, lower=size, upper=size)
-    last = np.flatnonzero(used.head >= len(used.sites))
-    builder.put(rows[used.head[last] - len(used.sites)], flow[last], 1.0)
+    size = used.demand_t_yr / scale
+    rows = builder.add_rows("demand", used.hub_ids, lower=size, upper=size)
+    last = np.flatnonzero(used.head >= len(used.site_rows))
+    builder.put(rows[used.head[last] - len(used.site_rows)], flow[last], 1.0)
     builder.put(rows, unmet, 1.0)
 
 
 def _add_limits(
     builder: Builder,
-    arcs: pd.DataFrame,
+    used: Used,
     flow: Ints,
     options: AllocationOptions,
     effects: pd.DataFrame,
     scale: float,
 ) -> None:
     """Write the throughput of places and the quotas of rules."""
-    if options.throughput and "gross_per_contained" not in arcs:
+    if options.throughput and "gross_per_contained" not in used.arcs:
         msg = "throughput counts gross tonnes: the arcs need gross_per_contained"
         raise ContractError(msg)
     for limit in options.throughput:
-        passes = np.array([limit.place_id in places for places in _places(arcs)], dtype=bool)
+        passes = np.array([limit.place_id in places for places in _places(used.arcs)], dtype=bool)
         row = builder.add_rows("throughput", [limit.place_id], upper=limit.gross_t_yr / scale)
-        builder.put(np.repeat(row, passes.sum()), flow[passes], arcs.loc[passes, "gross_per_contained"])
+        builder.put(np.repeat(row, passes.sum()), flow[passes], used.arcs.loc[passes, "gross_per_contained"])
     if not any_of(effects, "quota"):
         return
     for rule_id, rows in effects[effects["effect"].eq("quota")].groupby("rule_id"):
-        row = builder.add_rows("quota", [rule_id], upper=float(rows["value"].iloc[0]) / scale)
-        counted = arcs.index.isin(rows["arc_id"])
+        row = builder.add_rows("quota", [str(rule_id)], upper=float(rows["value"].iloc[0]) / scale)
+        counted = used.arc_ids.isin(rows["arc_id"])
         builder.put(np.repeat(row, counted.sum()), flow[counted], 1.0)
 
 

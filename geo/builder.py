@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import sparse
 
-from geo.solver import Array, Ints, Program
+from geo.solver import Array, Ints, Named, Program, Subjects
 
 
 class Builder:
@@ -18,21 +17,21 @@ class Builder:
         self._rows: list[_Block] = []
         self._entries: list[tuple[Ints, Ints, Array]] = []
 
-    def add_columns(self, kind: str, subject: npt.ArrayLike, *, cost: npt.ArrayLike, upper: npt.ArrayLike) -> Ints:
+    def add_columns(self, kind: str, subject: Subjects, *, cost: npt.ArrayLike, upper: npt.ArrayLike) -> Ints:
         """Add one column a subject, from zero to `upper`; return their positions."""
-        return _add(self._columns, kind, subject, (cost, upper))
+        return _add(self._columns, Named(kind, subject), (cost, upper), len(subject))
 
     def add_rows(
         self,
         kind: str,
-        subject: npt.ArrayLike,
+        subject: Subjects,
         *,
         lower: npt.ArrayLike = -np.inf,
         upper: npt.ArrayLike = np.inf,
         detail: str = "",
     ) -> Ints:
         """Add one row a subject; return their positions."""
-        return _add(self._rows, kind, subject, (lower, upper), detail=detail)
+        return _add(self._rows, Named(kind, subject, detail), (lower, upper), len(subject))
 
     def put(self, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Add coefficients; those put twice in one cell add up."""
@@ -41,20 +40,20 @@ class Builder:
 
     def program(self) -> Program:
         """Return the programme."""
-        columns, (cost, upper) = _stacked(self._columns)
-        rows, (row_lower, row_upper) = _stacked(self._rows)
+        column_names, (cost, upper) = _stacked(self._columns)
+        row_names, (row_lower, row_upper) = _stacked(self._rows)
         at, across, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        matrix = sparse.csc_array((values, (at, across)), shape=(len(rows), len(columns)))
+        matrix = sparse.csc_array((values, (at, across)), shape=(len(row_lower), len(cost)))
         matrix.sum_duplicates()
         return Program(
             cost=cost,
-            lower=np.zeros(len(columns)),
+            lower=np.zeros(len(cost)),
             upper=upper,
             row_lower=row_lower,
             row_upper=row_upper,
             matrix=matrix,
-            columns=columns[["kind", "subject"]],
-            rows=rows,
+            column_names=column_names,
+            row_names=row_names,
         )
 
 
@@ -62,36 +61,25 @@ class Builder:
 class _Block:
     """Columns or rows of one kind: what they stand for, and two numbers of each."""
 
-    kind: str
-    detail: str
-    subject: pd.Index
+    named: Named
     numbers: tuple[Array, Array]
 
 
-def _add(
-    blocks: list[_Block],
-    kind: str,
-    subject: npt.ArrayLike,
-    numbers: tuple[npt.ArrayLike, npt.ArrayLike],
-    detail: str = "",
-) -> Ints:
+def _add(blocks: list[_Block], named: Named, numbers: tuple[npt.ArrayLike, npt.ArrayLike], count: int) -> Ints:
     """Append a block; return the positions that it takes."""
-    names, start = pd.Index(subject, dtype="str"), sum(len(block.subject) for block in blocks)
-    first, second = (_spread(each, len(names)) for each in numbers)
-    blocks.append(_Block(kind, detail, names, (first, second)))
-    return np.arange(start, start + len(names))
+    start = sum(len(block.numbers[0]) for block in blocks)
+    first, second = (_spread(each, count) for each in numbers)
+    blocks.append(_Block(named, (first, second)))
+    return np.arange(start, start + count)
 
 
-def _stacked(blocks: list[_Block]) -> tuple[pd.DataFrame, tuple[Array, Array]]:
-    """Put blocks into one frame of ``kind, subject, detail`` and two arrays of numbers."""
-    count = [len(block.subject) for block in blocks]
-    subject = blocks[0].subject.append([block.subject for block in blocks[1:]])
-    named = {part: pd.Index([getattr(block, part) for block in blocks], dtype="str") for part in ("kind", "detail")}
-    parts = {"kind": named["kind"].repeat(count), "subject": subject, "detail": named["detail"].repeat(count)}
+def _stacked(blocks: list[_Block]) -> tuple[tuple[Named, ...], tuple[Array, Array]]:
+    """Put the names of blocks together, and their numbers into two arrays."""
     first, second = (np.concatenate(each) for each in zip(*(block.numbers for block in blocks), strict=True))
-    return pd.DataFrame(parts), (first, second)
+    return tuple(block.named for block in blocks), (first, second)
 
 
 def _spread(values: npt.ArrayLike, count: int) -> Array:
     """Repeat a single number `count` times; leave an array as it is."""
-    return np.broadcast_to(np.asarray(values, dtype=float), (count,)).copy()
+    given = np.array(values, dtype=float)
+    return given if given.ndim else np.full(count, given)

@@ -5,12 +5,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from geo.allocation_input import as_text
 from geo.allocation_model import AllocationModel
 from geo.solver import TOLERANCE, Solution
 
 PRICED: Final = ("capacity", "demand", "quota", "throughput", "country_cap", "allied_share", "content")
 _AT_LEAST: Final = ("demand", "allied_share")
-_COLUMNS: Final = ["kind", "subject", "detail", "value_usd_t", "binding", "sentence"]
+_COLUMNS: Final = {"kind": str, "subject": str, "detail": str, "value_usd_t": float, "binding": bool, "sentence": str}
 _SENTENCES: Final = {
     "capacity": "One more t/yr at {subject} ({detail}) is worth {value:,.0f} USD/t.",
     "demand": "The last tonne for {subject} costs {value:,.0f} USD/t{detail}.",
@@ -40,23 +41,24 @@ def duals(model: AllocationModel, solution: Solution) -> pd.DataFrame:
         ``demand``: what it costs), ``binding`` (bool), ``sentence``. Largest first within each kind.
     """
     # row by row: these are a few hundred, and a frame would take longer over each step than over all of them
-    kind, subject, detail = (model.program.rows[name].tolist() for name in ("kind", "subject", "detail"))
-    price, site = solution.row_duals.tolist(), _named(model.sites)
+    price, site = solution.row_duals.tolist(), model.used.site_words
     penalty = float(model.program.cost[model.unmet].min(initial=np.inf)) - TOLERANCE
-    found = []
-    for row in (place for place, each in enumerate(kind) if each in PRICED):
-        # a row "at least" saves when its right side falls, all others when it rises
-        value = (price[row] if kind[row] in _AT_LEAST else -price[row]) + 0.0
-        told = site[subject[row]] if kind[row] == "capacity" else detail[row]
-        if kind[row] == "demand" and value >= penalty:
-            told = ": it does not come, this is the penalty"
-        sentence = _SENTENCES[kind[row]].format(subject=subject[row], detail=told, value=value)
-        found.append((kind[row], subject[row], told, value, abs(value) > TOLERANCE, sentence))
+    found, start = [], 0
+    for named in model.program.row_names:
+        kind, subjects = named.kind, named.subjects.tolist()
+        rows, start = range(start, start + len(subjects)), start + len(subjects)
+        for row, subject in zip(rows, subjects, strict=True) if kind in PRICED else ():
+            # a row "at least" saves when its right side falls, all others when it rises
+            value = (price[row] if kind in _AT_LEAST else -price[row]) + 0.0
+            told = site[subject] if kind == "capacity" else named.detail
+            if kind == "demand" and value >= penalty:
+                told = ": it does not come, this is the penalty"
+            sentence = _SENTENCES[kind].format(subject=subject, detail=told, value=value)
+            found.append((kind, subject, told, value, abs(value) > TOLERANCE, sentence))
     found.sort(key=lambda one: (PRICED.index(one[0]), -one[3], one[1]))
-    return pd.DataFrame(found, columns=_COLUMNS)
-
-
-def _named(sites: pd.DataFrame) -> dict[str, str]:
-    """Say stage and country of each site."""
-    place = zip(sites["stage"].tolist(), sites["country_iso3"].fillna("country unknown").tolist(), strict=True)
-    return dict(zip(sites.index.tolist(), (f"{stage}, {country}" for stage, country in place), strict=True))
+    columns = [[one[place] for one in found] for place in range(len(_COLUMNS))]
+    made = {
+        name: as_text(each) if kind is str else np.array(each, dtype=kind)
+        for (name, kind), each in zip(_COLUMNS.items(), columns, strict=True)
+    }
+    return pd.DataFrame(made, copy=False)

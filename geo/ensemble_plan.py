@@ -6,8 +6,11 @@ chokepoint alone and for the joint closures that last longest in sum. Beyond tho
 the priced closures within the joint one says: a lower bound, since closing more never makes a way cheaper.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import xor
 from typing import Final
 
 import numpy as np
@@ -105,18 +108,32 @@ def _chosen(closures: Sequence[Closure], draws: Draws, most_joint: int) -> list[
 def _priced(
     chosen: Sequence[Closure], case: Case, detours: Detours, progress: Progress | None, store: Store | None
 ) -> tuple[dict[Closure, tuple[Floats, Floats]], bool]:
-    """Price the closures in order, from where an earlier run stopped."""
-    key = f"{case.digest}|{'|'.join('+'.join(one) for one in chosen)}"
+    """Price the closures, each after one much like it, from where an earlier run stopped."""
+    turns = _in_turn(chosen)
+    key = f"{case.digest}|{'|'.join('+'.join(one) for one in turns)}"
     kept = store.load("closures", key) if store is not None else None
     rows = list(kept["prices"]) if kept is not None else []
     for done in range(len(rows) + 1, len(chosen) + 1):
-        rows.append(np.array(detours(chosen[done - 1])))
+        rows.append(np.array(detours(turns[done - 1])))
         stop = progress is not None and not progress("closures", done, len(chosen))
         if store is not None and (stop or done % _SAVE_EVERY == 0 or done == len(chosen)):
             store.save("closures", key, {"prices": np.array(rows)})
         if stop and done < len(chosen):
             break
-    return {one: (row[0], row[1]) for one, row in zip(chosen, rows, strict=False)}, len(rows) == len(chosen)
+    found = dict(zip(turns, rows, strict=False))
+    return {one: (found[one][0], found[one][1]) for one in chosen if one in found}, len(rows) == len(chosen)
+
+
+def _in_turn(chosen: Sequence[Closure]) -> list[Closure]:
+    """
+    Order closures so that little opens and shuts from one to the next: weighing the network anew is what takes time.
+
+    They are sorted as a reflected Gray code: a closure is a number with a digit a chokepoint, those shut most often
+    first, and numbers that follow each other in that code differ in one digit.
+    """
+    often = Counter(name for closure in chosen for name in closure)
+    names = sorted(often, key=lambda name: (-often[name], name))
+    return sorted(chosen, key=lambda closure: tuple(accumulate((name in closure for name in names), xor)))
 
 
 def _change(

@@ -9,12 +9,12 @@ import hashlib
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from joblib import Parallel, delayed
 
 from geo.allocation_model import AllocationModel
@@ -70,14 +70,30 @@ class Case:
     @classmethod
     def of(cls, model: AllocationModel) -> "Case":
         """Strip a model of everything that only people read."""
-        parts = {name: getattr(model.program, name) for name in Program.__dataclass_fields__}
-        program = Program(**(parts | {"columns": pd.DataFrame(), "rows": pd.DataFrame()}))
+        program = replace(model.program, column_names=(), row_names=())
         tail, head = model.tail, model.head
         cost, hours = (model.arcs[name].to_numpy(dtype=float) for name in ("cost_usd_t", "time_h"))
         matrix = program.matrix
         bounds = (program.cost, program.lower, program.upper, program.row_lower, program.row_upper)
         digest = _digest(*bounds, matrix.indptr, matrix.indices, matrix.data, tail, head, cost, hours)
         return cls(program, tail, head, cost, hours, model.unmet, len(model.sites), model.scale_t, digest)
+
+    @cached_property
+    def into(self) -> tuple[Ints, ...]:
+        """Arcs that lead to each site and hub, in order."""
+        count = np.bincount(self.head, minlength=self.sites + len(self.unmet))
+        return tuple(np.split(np.argsort(self.head, kind="stable"), np.cumsum(count)[:-1]))
+
+    @cached_property
+    def depth(self) -> int:
+        """How many sites the longest chain has; the sites form no circle, so it ends."""
+        level = np.zeros(self.sites + len(self.unmet), dtype=np.int64)
+        while True:
+            deeper = level.copy()
+            np.maximum.at(deeper, self.head, level[self.tail] + 1)
+            if (deeper == level).all():
+                return int(level.max())
+            level = deeper
 
     @property
     def unchanged(self) -> Change:
@@ -192,9 +208,8 @@ def _values(case: Case, solution: Solution, cost: Floats, hours: Floats) -> Floa
 def _leading(case: Case, flows: Floats) -> Ints:
     """Follow the widest flow back from every hub to a source; equal flows: the first arc by id."""
     nothing = _NOTHING * float(case.program.upper[case.unmet].sum())
-    hubs = len(case.unmet)
-    into = [np.flatnonzero(case.head == node) for node in range(case.sites + hubs)]
-    chains = np.full((hubs, _depth(case)), -1, dtype=np.int64)
+    hubs, into = len(case.unmet), case.into
+    chains = np.full((hubs, case.depth), -1, dtype=np.int64)
     for hub in range(hubs):
         node, place = case.sites + hub, 0
         while len(into[node]):
@@ -205,17 +220,6 @@ def _leading(case: Case, flows: Floats) -> Ints:
             chains[hub, place] = node
             place += 1
     return chains
-
-
-def _depth(case: Case) -> int:
-    """Count the sites of the longest chain; the sites form no circle, so it ends."""
-    level = np.zeros(case.sites + len(case.unmet), dtype=np.int64)
-    while True:
-        deeper = level.copy()
-        np.maximum.at(deeper, case.head, level[case.tail] + 1)
-        if (deeper == level).all():
-            return int(level.max())
-        level = deeper
 
 
 def _digest(*parts: str | npt.NDArray[Any]) -> str:

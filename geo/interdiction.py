@@ -17,7 +17,7 @@ from scipy import sparse
 
 from geo.allocation_model import AllocationModel
 from geo.contingency import Repriced, Weakened, check_size, closed_loss
-from geo.solver import Array, Program, solve
+from geo.solver import Array, Named, Program, solve
 
 MOST_CLOSURES: Final = 4
 
@@ -187,7 +187,6 @@ def _attack(
     empty = sparse.csr_array((len(limits), len(side)))
     matrix = sparse.block_array([[transposed, closing], [empty, sparse.csr_array(np.array(counts))]])
     rows = len(open_columns) + len(limits)
-    names = pd.DataFrame({"kind": "attack", "subject": range(rows), "detail": ""})
     return Program(
         cost=np.r_[-side, np.zeros(len(parts))],
         lower=np.r_[low, np.zeros(len(parts))],
@@ -195,8 +194,8 @@ def _attack(
         row_lower=np.full(rows, -np.inf),
         row_upper=np.r_[program.cost[open_columns] / _unit_price(model), limits],
         matrix=sparse.csc_array(matrix),
-        columns=pd.DataFrame({"kind": "price", "subject": range(len(side) + len(parts))}),
-        rows=names,
+        column_names=(Named("price", range(len(side) + len(parts))),),
+        row_names=(Named("attack", range(rows)),),
         integer=np.r_[np.zeros(len(side), dtype=bool), np.ones(len(parts), dtype=bool)],
     )
 
@@ -227,11 +226,10 @@ def _closing_matrix(model: AllocationModel, parts: pd.DataFrame, repriced: Repri
 def _without(attack: Program, chosen: np.ndarray) -> Program:
     """Forbid one choice of components."""
     side = np.r_[np.zeros(len(attack.cost) - len(chosen)), np.where(chosen, 1.0, -1.0)]
-    names = pd.DataFrame({"kind": ["attack"], "subject": [len(attack.rows)], "detail": [""]})
     return replace(
         attack,
         matrix=sparse.csc_array(sparse.vstack([attack.matrix, sparse.csr_array(side[None, :])])),
         row_lower=np.r_[attack.row_lower, -np.inf],
         row_upper=np.r_[attack.row_upper, chosen.sum() - 1.0],
-        rows=pd.concat([attack.rows, names], ignore_index=True),
+        row_names=(*attack.row_names, Named("attack", range(len(attack.row_upper), len(attack.row_upper) + 1))),
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo.allocation_model import AllocationModel
-from geo.solver import TOLERANCE, Prepared
+from geo.solver import TOLERANCE, Prepared, Solution
 
 STEP: Final = 1.0
 """Capacity added, in units of the programme: a thousandth of the demand of all hubs."""
@@ -30,7 +30,7 @@ _COLUMNS: Final = [
 ]
 
 
-def stage_values(model: AllocationModel, duals: pd.DataFrame) -> pd.DataFrame:
+def stage_values(model: AllocationModel, duals: pd.DataFrame, *, base: Solution | None = None) -> pd.DataFrame:
     r"""
     Say what one more tonne a year of capacity at each stage is worth, where it is worth most.
 
@@ -46,6 +46,8 @@ def stage_values(model: AllocationModel, duals: pd.DataFrame) -> pd.DataFrame:
         From `geo.allocation_model.build`.
     duals
         From `geo.allocation.allocate` on the same frames and options.
+    base
+        The first optimum of the same allocation; solved here where it is not given.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def stage_values(model: AllocationModel, duals: pd.DataFrame) -> pd.DataFrame:
         at a stage that has none, its sources.
     """
     price = duals[duals["kind"].eq("capacity")].set_index("subject")["value_usd_t"]
-    saving = _Savings(model)
+    saving = _Savings(model, base)
     rows = []
     for stage, sites in model.sites.groupby("stage"):
         plants = sites[~sites["source"].astype(bool)]
@@ -73,7 +75,8 @@ def stage_values(model: AllocationModel, duals: pd.DataFrame) -> pd.DataFrame:
 class _Savings:
     """What a step more capacity at a facility saves, each solved once."""
 
-    def __init__(self, model: AllocationModel) -> None:
+    def __init__(self, model: AllocationModel, base: Solution | None) -> None:
+        self._base = base
         self.step_t_yr = STEP * model.scale_t
         self._program = model.program
         rows = model.program.rows
@@ -85,7 +88,7 @@ class _Savings:
     def usd_t(self, site: str) -> float:
         """Give the saving by tonne."""
         if site not in self._kept:
-            self._prepared = self._prepared or Prepared(self._program)
+            self._prepared = self._prepared or Prepared(self._program, base=self._base)
             held = self._program.row_upper.copy()
             held[int(self._row[site])] += STEP
             found = self._prepared.solve(upper=self._program.upper, row_upper=held)

@@ -23,7 +23,8 @@ from geo.distance import Floats, Ints
 
 COMPILING: Final = "import os; os.nice(10); import geo.kernels_sweep"
 COLUMNS: Final = 512  # at once: memory is that many weights for each node above the places asked for
-FEW_STARTS: Final = 4  # fewer are quicker one by one
+FEW_STARTS: Final = 14  # fewer are quicker one by one: with roads 16 take 21 ms here and 25 there, 8 take 17 and 12
+FEW_ANEW: Final = 32  # where a closure has changed since: 60 ms here, of which weighing 40, and 66 there, of which 17
 EDGES_A_START: Final = 1_000  # of the hierarchy: see `Sweeps.pay`
 SMALL_EDGES: Final = 100_000  # a smaller hierarchy is weighed as if it had so many
 LONG: Final = 200_000  # edges of a hierarchy that nobody should wait for: 0.3 s to build, 0.2 s to weigh
@@ -222,7 +223,7 @@ class Sweeps:
 
         Loading and building cost as much as some sweeps one by one (480 with roads, for all cargoes together), so
         those are asked until they have cost as much: a first question pays nothing. Nor does any other wait for the
-        loops, the graph or its first weights: those come beside the work.
+        loops, the graph or its first weights: those come beside the work. Weighing another closure takes longer here.
         """
         if not self._later.worth(count) or count < FEW_STARTS:
             return False
@@ -233,7 +234,7 @@ class Sweeps:
         begun, self._begun = self._begun, True
         if not begun:
             _beside(lambda: self._weighed(shut), self._later.edge_count)
-        return self._held is not None
+        return self._held is not None and (self._shut is shut or count >= FEW_ANEW)
 
     def _weighed(self, shut: Flags) -> tuple[Shortcuts, Whole]:
         """Weigh where nobody has; whoever reads the weights must hold the lock."""

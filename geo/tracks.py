@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geo.allocation_input import Used, in_order
 from geo.builder import Builder
-from geo.errors import ContractError
 from geo.solver import Ints
 
 if TYPE_CHECKING:
@@ -23,16 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """What the rules on marked tonnes write into: the builder, and the frames in the order of its columns."""
+    """What the rules on marked tonnes write into: the builder, and what is in use in the order of its columns."""
 
     builder: Builder
-    sites: pd.DataFrame
-    arcs: pd.DataFrame
-    hubs: pd.DataFrame
-    tail: Ints
-    head: Ints
+    used: Used
     flow: Ints
     scale_t: float
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """The sites in use."""
+        return self.used.sites
+
+    @property
+    def arcs(self) -> pd.DataFrame:
+        """The arcs in use."""
+        return self.used.arcs
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +55,11 @@ class _Marked:
 
 def add_country_caps(track: Track, caps: Iterable["CountryCap"]) -> None:
     """Write, for each cap, stage and country outside its home, what may pass there on the way to its hubs."""
-    sites, arcs = track.sites, track.arcs
     for cap in caps:
-        hubs = sorted(cap.hubs & set(track.hubs.index))
+        sites, arcs = track.sites, track.arcs
+        hubs = sorted(cap.hubs & set(track.used.hub_ids))
         arrives = arcs["to_id"].isin(hubs).to_numpy()
-        most = cap.share * float(track.hubs.loc[hubs, "demand_t_yr"].sum()) / track.scale_t
+        most = cap.share * float(track.used.demand.loc[hubs, "demand_t_yr"].sum()) / track.scale_t
         for stage in sorted(set(sites["stage"]) & set(cap.stages or sites["stage"])):
             outside = sites["stage"].eq(stage) & ~sites["country_iso3"].isin(cap.home)
             marks = sorted(set(sites.loc[outside, "country_iso3"].dropna()))
@@ -109,7 +115,7 @@ def add_content_limits(track: Track, effects: pd.DataFrame) -> None:
 
 def any_of(effects: pd.DataFrame, kind: str) -> bool:
     """Tell whether rules have an effect of a kind: most questions have none, and frames without rows take time too."""
-    return kind in set(effects["effect"])
+    return len(effects) > 0 and kind in set(effects["effect"])
 
 
 def _mark(track: Track, stage: str, marks: Collection[str]) -> _Marked:
@@ -156,39 +162,7 @@ def _carried(track: Track, set_at: set[str], marks: set[str]) -> dict[str, list[
     country = sites["country_iso3"].to_dict()
     found = {site: {country[site]} & marks if site in set_at else set() for site in sites.index}
     after = arcs[arcs["to_id"].isin(sites.index)].groupby("from_id")["to_id"].agg(set).to_dict()
-    for site in in_order(sites.index, track.tail, track.head):
+    for site in in_order(sites.index, track.used.tail, track.used.head):
         for following in after.get(site, set()) - set_at:
             found[following] |= found[site]
     return {site: sorted(own) for site, own in found.items()}
-
-
-def in_order(site_ids: pd.Index, tail: Ints, head: Ints) -> list[str]:
-    """
-    Sort sites so that every arc leads on: first those that nothing enters, then those that these alone enter, ...
-
-    Parameters
-    ----------
-    site_ids
-        Ids of the sites.
-    tail, head
-        Position of the site that each arc leaves and enters; a higher one than there are sites is a hub.
-
-    Raises
-    ------
-    ContractError
-        If sites form a circle.
-    """
-    inner = np.flatnonzero(head < len(site_ids))  # hubs end a chain
-    waiting, found = np.ones(len(site_ids), dtype=bool), []
-    while waiting.any():
-        entered = np.zeros(len(site_ids), dtype=bool)
-        entered[head[inner]] = True
-        ready = np.flatnonzero(waiting & ~entered)
-        if not len(ready):
-            circle = sorted(site_ids[waiting])
-            msg = f"sites form a circle: {', '.join(circle[:5])} ({len(circle)})"
-            raise ContractError(msg)
-        found.append(ready)
-        waiting[ready] = False
-        inner = inner[waiting[tail[inner]]]
-    return site_ids[np.concatenate([np.zeros(0, dtype=np.int64), *found])].tolist()

@@ -1,7 +1,7 @@
 """Where the arcs of an allocation start and end on the network, and the edges that fall with a closure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -30,6 +30,34 @@ class StageNodes:
     """Arcs inside one works, which no closure touches."""
     kept_off: Ints
     """Edges of the passages at part of their capacity that these arcs do not pass."""
+    passed: Ints
+    """Which of `ways` each arc has."""
+    ways: tuple[frozenset[str], ...]
+    """Chokepoints that arcs pass."""
+
+    def touched(self, closed: Sequence[str]) -> "StageNodes":
+        """
+        Keep the arcs that a closure can make dearer: those that pass a chokepoint of it.
+
+        An arc is said to pass what any of its least-cost ways passes (`geo.exposure`), so the ways of all others stay
+        open, and a closure makes nothing cheaper. What ports arcs pass is not known here: a closed port may touch all.
+        """
+        if any(item.startswith("port:") for item in closed):
+            return self
+        shut = {item.removeprefix("chokepoint:") for item in closed}
+        hit = np.flatnonzero(np.array([not shut.isdisjoint(names) for names in self.ways], dtype=bool)[self.passed])
+        rows, row = np.unique(self.row[hit], return_inverse=True)
+        columns, column = np.unique(self.column[hit], return_inverse=True)
+        return replace(
+            self,
+            leave=self.leave[rows],
+            arrive=self.arrive[columns],
+            row=row,
+            column=column,
+            place=self.place[hit],
+            same=self.same[hit],
+            passed=self.passed[hit],
+        )
 
 
 def stage_nodes(model: AllocationModel, supply: Supply) -> list[StageNodes]:
@@ -51,6 +79,7 @@ def _nodes(arcs: pd.DataFrame, hubs: Sequence[str], place: Ints, stage: str, off
     end = np.array([arc_end(item, hubs) for item in arcs["to_id"].to_numpy()[place]], dtype=object)
     row, starts = pd.factorize(start)
     column, ends = pd.factorize(end)
+    passed, ways = pd.factorize(arcs["chokepoints"].iloc[place])
     sites = world().router.network.sites
     return StageNodes(
         name=stage,
@@ -61,6 +90,8 @@ def _nodes(arcs: pd.DataFrame, hubs: Sequence[str], place: Ints, stage: str, off
         place=place,
         same=start == end,
         kept_off=shut_edges([f"chokepoint:{name}" for name in off]),
+        passed=passed,
+        ways=tuple(frozenset(names) for names in ways),
     )
 
 

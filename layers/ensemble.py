@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from joblib import parallel_config
 
-from geo.allocation_model import build
+from geo.allocation_model import write
 from geo.ensemble import Ensemble, gather
 from geo.ensemble_events import draw, unknown_events
 from geo.ensemble_plan import MOST_JOINT, plan
@@ -20,7 +20,7 @@ from geo.errors import BadInputError
 from geo.risk import DAYS_PER_YEAR
 from geo.scenarios import Scenario
 from layers.ensemble_case import detours, falls
-from layers.flows import Wants, asked_of, effects_of
+from layers.flows import Wants, asked_of, effects_of, used_of
 from layers.planner import world
 
 DEFAULT_YEARS: Final = 10_000
@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913 - question, events, size, engine: each its own word
     """
     found, options = asked_of(wants, scenario)
     effects = effects_of(found, scenario)
-    model = build(found.sites, found.arcs, found.demand, options=options, effects=effects)
+    model = write(used_of(found, options), options=options, effects=effects)
     if model.demand.empty:
         msg = f"{wants.mineral}: nobody publishes what any of these hubs needs"
         raise BadInputError(msg)

@@ -119,7 +119,8 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
     Prepare to price every arc of the model with chokepoints shut, on top of a scenario.
 
     Freight is the least generalized cost of the ways left; hours come from what a slightly dearer cargo pays more, as
-    in `geo.exposure.least_time_h`. Inside one works nothing changes.
+    in `geo.exposure.least_time_h`. Inside one works nothing changes, and nothing does for an arc that passes none of
+    what is shut.
     """
     asked, ways = finder(supply.mineral, supply.hubs[0], supply.final_stage), ways_of(scenario)
     router = asked.router
@@ -131,9 +132,12 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
         return left.matrix(stage.leave, stage.arrive)[stage.row, stage.column]
 
     def priced(closed: tuple[str, ...]) -> tuple[Floats, Floats]:
-        edges = shut_edges([f"{CHOKEPOINT}{name}" for name in closed])
+        items = [f"{CHOKEPOINT}{name}" for name in closed]
+        edges = shut_edges(items)
         cost, hours = (model.arcs[name].to_numpy(dtype=float).copy() for name in ("cost_usd_t", "time_h"))
-        for stage in stages:
+        for stage in (each.touched(items) for each in stages):
+            if not len(stage.place):
+                continue
             cargo = asked.question.cargo(stage.name, ways)
             dearer = Cargo(cargo.value_usd_t * (1 + VALUE_STEP), cargo.vessel, cargo.objective)
             hour = router.impedance(cargo.vessel).carrying_usd_t(cargo.value_usd_t * VALUE_STEP, 1.0)

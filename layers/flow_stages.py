@@ -4,7 +4,6 @@ from functools import lru_cache
 
 import pandas as pd
 
-from geo.allocation_model import build
 from geo.stage_values import stage_values
 from layers.flows import Case
 from layers.planner import finder
@@ -13,9 +12,8 @@ from layers.planner import finder
 @lru_cache(maxsize=64)
 def stage_worth(one: Case) -> pd.DataFrame:
     """Give the rows of `geo.stage_values.stage_values`, in the order of the chain, with the mineral; never written."""
-    held = one.supply
-    model = build(held.sites, held.arcs, held.demand, options=one.options, effects=one.effects)
-    table = stage_values(model, one.allocation.duals)
+    held, solved = one.supply, one.allocation
+    table = stage_values(solved.model, solved.duals, base=solved.priced)
     order = {str(name): place for place, name in enumerate(_stages(held.mineral, held.hubs[0], held.final_stage))}
     place = table["subject"].map(order)
     table = table.assign(mineral=held.mineral, place=place).sort_values("place", kind="stable", ignore_index=True)

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.allocation import Allocation, allocate
+from geo.allocation import Allocation, allocate_used
+from geo.allocation_input import Used, in_use
 from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, Throughput
 from geo.flow_compare import (
     allied_t_yr,
@@ -161,9 +162,10 @@ def _case(wants: Wants, scenario: Scenario) -> Case:
     found, options = asked_of(wants, scenario)
     short = short_inputs(found.sites, scenario, bound=wants.inputs_at)
     left = without_inputs(found.sites, short, unknown_capacity_t_yr=wants.unknown_capacity_t_yr)
-    found = replace(found, sites=left)
+    # the same frames are the same supply, which knows what was looked up in them before
+    found = found if left is found.sites else replace(found, sites=left)
     effects = effects_of(found, scenario)
-    answer = allocate(found.sites, found.arcs, found.demand, options=options, effects=effects)
+    answer = allocate_used(used_of(found, options), options=options, effects=effects)
     return Case(found, options, effects, answer, flow_paths(answer.flows, found.sites), short)
 
 
@@ -180,6 +182,14 @@ def asked_of(wants: Wants, scenario: Scenario) -> tuple[Supply, AllocationOption
     limits = pro_rata(gross_past(*_carried(case(wants, scenario.base))), dict(scenario.partial))
     found = replace(found, arcs=detoured(found, scenario))
     return found, options_of(wants, found, throughput=limits)
+
+
+def used_of(found: Supply, options: AllocationOptions) -> Used:
+    """Give what an allocation is written from: kept with the supply, unless unknown capacities are bounded."""
+    bound = options.unknown_capacity_t_yr
+    if bound is None:
+        return found.used
+    return in_use(found.sites, found.arcs, found.demand, unknown_capacity_t_yr=bound)
 
 
 def options_of(wants: Wants, found: Supply, *, throughput: tuple[Throughput, ...] = ()) -> AllocationOptions:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from geo.allocation_model import AllocationModel, build
+from geo.allocation_model import AllocationModel
 from geo.contingency import Progress, Repriced, Weakened, components, pair_losses, single_losses
 from geo.distance import Floats
 from geo.scenarios import Scenario
@@ -108,7 +108,7 @@ def _prepared(wants: Wants, scenario: Scenario) -> tuple[AllocationModel, pd.Dat
     """Write the programme once, list what its optimum uses, and prepare the pricing of detours."""
     solved = case(wants, scenario)
     supply = solved.supply
-    model = build(supply.sites, supply.arcs, supply.demand, options=solved.options, effects=solved.effects)
+    model = solved.allocation.model
     used = flow_arcs(allocate_case(wants, scenario))
     used = used[used["case"].eq("base" if scenario.is_base else "scenario")]
     parts = _parts(model, used, passages_of(supply.sites.loc[model.sites.index]))
@@ -170,7 +170,9 @@ def _repricing(model: AllocationModel, supply: Supply, ways: Scenario) -> Repric
         if not len(edges):
             return None
         cost: Floats = np.array(model.arcs["cost_usd_t"], dtype=float)
-        for stage in stages:
+        for stage in (each.touched(closed) for each in stages):
+            if not len(stage.place):
+                continue
             metric = asked.router.metric(ways, asked.question.cargo(stage.name, ways))
             shut = np.union1d(edges, stage.kept_off)
             found = metric.closing(shut).matrix(stage.leave, stage.arrive)[stage.row, stage.column]

@@ -7,7 +7,7 @@ frames. Kept by mineral, product, hubs and ways.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.allocation_input import Used, in_use
 from geo.corridors import Finder
 from geo.distance import Floats, Ints
 from geo.errors import UnknownIdError
@@ -57,6 +58,11 @@ class Supply:
     """Facilities that no line of the network reaches: what they could supply is unknown."""
     unfed: tuple[str, ...] = ()
     """Sources whose product no plant of the next stage is known or free to take."""
+
+    @cached_property
+    def used(self) -> Used:
+        """What an allocation is written from, checked and cut once for all rules; unknown capacities left out."""
+        return in_use(self.sites, self.arcs, self.demand, unknown_capacity_t_yr=None)
 
 
 def parameter(name: str, subject: str = "all") -> float | None:

@@ -2,14 +2,17 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import highspy
 import numpy as np
+import pandas as pd
 
 from geo import solver
-from geo.allocation import Allocation, allocate
+from geo.allocation import Allocation, allocate, allocate_used
+from geo.allocation_input import Used, in_use
 from geo.allocation_model import AllocationModel, build
 from geo.contingency import closed_upper, components, single_losses
 from geo.scenarios import Scenario
@@ -64,34 +67,64 @@ class Product:
         return len(supply(mineral, Scenario(), hubs=Wants(mineral).hubs).arcs)
 
     def allocation(self, mineral: str) -> dict[str, float]:
-        """Allocate a mineral: whole seconds, those inside HiGHS, those of a bare solve of the same model."""
+        """
+        Allocate a mineral: seconds whole and inside HiGHS, and those of a bare solve of the same model.
+
+        Once on frames never seen before, as after a closure, and once on frames that were checked and sorted before,
+        as when a rule, a quota or the day changes: the product keeps these (`layers.supply.Supply.used`).
+        """
         model, given = self._model(mineral)
-        self.inside_s = 0.0
-        begun = time.perf_counter()
-        found = self.allocated(*given)
-        whole, inside = time.perf_counter() - begun, self.inside_s
+        first, first_inside, _ = self._timed(lambda: self.allocated(*self._unseen(given)))
+        used = in_use(*given[:3], unknown_capacity_t_yr=None)
+        self.allocated_again(used, *given[3:])  # what is kept with the frames is made by the first answer
+        again, again_inside, found = self._timed(lambda: self.allocated_again(used, *given[3:]))
         highs = solver._loaded(model.program)
-        self.inside_s = 0.0
-        highs.run()
+        bare_s, _, _ = self._timed(highs.run)
         bare = highs.getInfo().objective_function_value * model.scale_t
         ours = found.status["cost_usd_yr"] + found.status["unmet_usd_yr"]
         return {
-            "whole": whole,
-            "inside": inside,
-            "bare": self.inside_s,
+            "first": first,
+            "first_inside": first_inside,
+            "again": again,
+            "again_inside": again_inside,
+            "bare": bare_s,
             "columns": model.program.matrix.shape[1],
             "apart": abs(ours - bare) / max(abs(bare), 1.0),
         }
+
+    def _timed(self, work: Callable[[], Any]) -> tuple[float, float, Any]:
+        """Give the seconds of some work, those of it inside HiGHS, and the answer."""
+        self.inside_s = 0.0
+        begun = time.perf_counter()
+        answer = work()
+        return time.perf_counter() - begun, self.inside_s, answer
+
+    @staticmethod
+    def _unseen(given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Copy frames, so that nothing is known of their ids."""
+        frames = [frame.set_axis(pd.Index(frame.index.array.copy()).rename(frame.index.name)) for frame in given[:3]]
+        return (*frames, *given[3:])
 
     @staticmethod
     def allocated(*given: Any) -> Allocation:
         """Allocate what was given by `_model`."""
         return allocate(*given[:3], options=given[3], effects=given[4])
 
-    def profile_allocation(self, mineral: str) -> str:
-        """Say where the time of an allocation goes."""
-        _, given = self._model(mineral)
-        return profiled(lambda: self.allocated(*given))
+    @staticmethod
+    def allocated_again(used: Used, *asked: Any) -> Allocation:
+        """Allocate on frames checked before."""
+        return allocate_used(used, options=asked[0], effects=asked[1])
+
+    def profile_allocations(self, minerals: Sequence[str], frames: str) -> str:
+        """Say where the time of allocations goes, on frames seen for the ``first`` time or ``again``."""
+        given = [self._model(mineral)[1] for mineral in minerals]
+        if frames == "first":
+            new = [self._unseen(each) for each in given]
+            return profiled(lambda: [self.allocated(*each) for each in new])
+        every = [(in_use(*each[:3], unknown_capacity_t_yr=None), *each[3:]) for each in given]
+        for each in every:
+            self.allocated_again(*each)
+        return profiled(lambda: [self.allocated_again(*each) for each in every])
 
     def _model(self, mineral: str) -> tuple[AllocationModel, tuple[Any, ...]]:
         wants = Wants(mineral)

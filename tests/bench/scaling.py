@@ -107,7 +107,7 @@ def minerals() -> list[tuple[str, float, float]]:
         for mineral in product.call("minerals").answer:
             product.call("frames", mineral)
             runs = [product.call("allocation", mineral).answer for _ in range(REPEATS)]
-            rows.append((mineral, runs[0]["columns"], min(run["whole"] for run in runs)))
+            rows.append((mineral, runs[0]["columns"], min(run["first"] for run in runs)))
     return rows
 
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from geo import solver
-from geo.allocation import allocate
+from geo.allocation import allocate, allocate_used
+from geo.allocation_input import in_use
 from geo.allocation_model import AlliedShare, AllocationOptions, CountryCap, Throughput, build
 from geo.errors import BadInputError, ContractError
 from geo.flow_paths import flow_paths
-from geo.solver import Prepared, solve
+from geo.solver import Prepared, solve, solve_in_order
 from tests.geo.supply_cases import ALLIES, arcs_frame, demand_frame, effects_frame, random_case, toy
 
 OPTIONS = AllocationOptions(unmet_usd_t=10_000.0)
@@ -286,6 +287,54 @@ def test_a_warm_solve_gives_what_a_fresh_one_gives_in_any_order():
     assert forth == back
     fresh = [Prepared(program).solve(upper=closed).objective for closed in closures]
     assert forth == fresh
+
+
+def test_a_warm_solve_forgets_what_the_question_before_changed():
+    sites, arcs, demand = random_case(5, mines=8, plants=6)
+    program = build(sites, arcs, demand, options=OPTIONS).program
+    shut = np.where(np.arange(len(program.upper)) % 7 == 1, 0.0, program.upper)
+    dear, tight = program.cost * 1.5, np.where(np.isfinite(program.row_upper), program.row_upper * 1.01, np.inf)
+    asked = [
+        {"upper": shut, "cost": dear},
+        {"upper": program.upper},
+        {"upper": program.upper, "row_upper": tight},
+        {"upper": shut, "row_upper": tight},
+        {"upper": shut},
+        {"upper": program.upper, "cost": dear},
+    ]
+    warm = Prepared(program)
+    for one in [*asked, *asked[::-1]]:
+        found, fresh = warm.solve(**one), Prepared(program, base=solve(program)).solve(**one)
+        assert np.array_equal(found.amounts, fresh.amounts)
+        assert np.array_equal(found.row_duals, fresh.row_duals)
+
+
+def test_frames_checked_once_answer_every_rule_to_the_last_digit():
+    sites, arcs, demand = random_case(5, mines=8, plants=6)
+    every = {"tariff": arcs.index[::3], "quota": arcs.index[::4], "blocked": arcs.index[::5]}
+    rules = [
+        effects_frame([(arc, "rule", kind, 40.0, None, None) for arc in held])
+        for kind, held in [*every.items(), ("", [])]
+    ]
+    used = in_use(sites, arcs, demand, unknown_capacity_t_yr=None)
+    for effects in [*rules, *rules[::-1]]:
+        kept = allocate_used(used, options=OPTIONS, effects=effects)
+        fresh = allocate(sites, arcs, demand, options=OPTIONS, effects=effects)
+        for name in ("flows", "balance", "duals"):
+            pd.testing.assert_frame_equal(getattr(kept, name), getattr(fresh, name), check_exact=True)
+        pd.testing.assert_series_equal(kept.status, fresh.status, check_exact=True)
+
+
+def test_the_second_pass_answers_as_a_solver_that_never_saw_the_first(monkeypatch):
+    passed, plain = [], solver._pass
+    monkeypatch.setattr(solver, "_pass", lambda highs, program: (passed.append(program), plain(highs, program)))
+    for seed in range(4):
+        model = build(*random_case(seed, mines=8, plants=6), options=OPTIONS)
+        _, last = solve_in_order(model.program, model.hours)
+        fresh = solve(passed[-1])
+        assert passed[-1].cost is model.hours
+        assert np.array_equal(last.amounts, fresh.amounts)
+        assert np.array_equal(last.row_duals, fresh.row_duals)
 
 
 def test_an_answer_that_does_not_hold_is_solved_again_from_nothing_and_refused_if_it_still_does_not(monkeypatch):

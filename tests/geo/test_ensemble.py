@@ -1,5 +1,7 @@
 """Ensembles: the years drawn follow their law, equal bits whatever runs them, and checkpoints that resume."""
 
+from itertools import combinations, pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from joblib import parallel_config
 
 from geo.ensemble import distributions, fan
 from geo.ensemble_events import check_catalogue, chokepoint_events, draw, unknown_events
+from geo.ensemble_plan import _in_turn
 from geo.ensemble_run import Case, solve_all
 from geo.errors import BadInputError, ContractError
 from geo.risk import DAYS_PER_YEAR
@@ -176,6 +179,15 @@ def test_same_bits_when_stopped_and_resumed(serial, tmp_path):
     again = []
     assert fingerprint(ensemble(store=Checkpoint(path), progress=lambda *step: again.append(step) or True)) == serial
     assert again == []
+
+
+def test_closures_priced_in_turn_are_all_there_and_little_opens_between_two():
+    names = ["a", "b", "c", "d"]
+    every = [given for size in range(1, 5) for given in combinations(names, size)]
+    turns = _in_turn(every)
+    assert sorted(turns) == sorted(every)
+    assert all(len(set(one) ^ set(other)) == 1 for one, other in pairwise([(), *turns]))
+    assert _in_turn(every[::-1]) == turns
 
 
 def test_pricing_resumes_too(tmp_path):

@@ -1,6 +1,7 @@
 """What more capacity at a stage is worth, against allocations solved anew with it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geo.allocation import allocate
@@ -47,6 +48,13 @@ def test_the_value_is_the_most_that_any_facility_saves_when_solved_again(seed):
         assert row.value_usd_t == pytest.approx(max(savings.values()), rel=1e-5, abs=1e-4)
         if row.binding:
             assert savings[row.site_id] == pytest.approx(row.value_usd_t, rel=1e-5, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_optimum_that_is_there_gives_the_values_of_one_solved_anew(seed):
+    answer = allocate(*random_case(seed), options=OPTIONS)
+    kept = stage_values(answer.model, answer.duals, base=answer.priced)
+    pd.testing.assert_frame_equal(kept, stage_values(answer.model, answer.duals), check_exact=True)
 
 
 def test_outside_leaves_out_the_country_with_most_capacity_and_the_sentence_names_where():

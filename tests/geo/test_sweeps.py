@@ -41,6 +41,7 @@ def answering(loops, *, few_edges=sweeps.FEW_EDGES):
     """Let the compiled loops answer everything, or nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeps, "FEW_STARTS", 0 if loops else 10**9)
+        patch.setattr(sweeps, "FEW_ANEW", 0)
         patch.setattr(sweeps, "SMALL_EDGES", 0)
         patch.setattr(sweeps, "EDGES_A_START", 10**9)
         patch.setattr(sweeps, "FEW_EDGES", few_edges)
@@ -199,15 +200,24 @@ def later_of(count, *, begin=None):
     return sweeps.Later(build, count)
 
 
-@pytest.mark.parametrize("starts", [3, 4])
+@pytest.mark.parametrize("starts", [13, 14])
 def test_a_first_question_is_not_what_pays_for_the_loops(monkeypatch, starts):
     monkeypatch.setattr(sweeps, "LONG", 10**9)
     later = later_of(480_000)
     some = sweeps.Sweeps(later, np.ones(1, np.uint32))
     asked = [some.pay(starts, OPEN) for _ in range(600)]
-    assert asked.count(True) == {3: 0, 4: 481}[starts]  # 480 starts are asked after 120 questions of four
+    assert asked.count(True) == {13: 0, 14: 566}[starts]  # 480 starts are asked with the 35th question
     other = sweeps.Sweeps(later, np.ones(1, np.uint32))
-    assert other.pay(4, OPEN)  # what one cargo has paid for is there for all
+    assert other.pay(14, OPEN)  # what one cargo has paid for is there for all
+
+
+def test_few_starts_do_not_pay_for_weighing_another_closure(monkeypatch):
+    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    some, other = sweeps.Sweeps(later_of(1), np.ones(1, np.uint32)), ~OPEN
+    assert some.pay(sweeps.SMALL_EDGES, OPEN)
+    assert some.pay(sweeps.FEW_STARTS, OPEN)
+    assert not some.pay(sweeps.FEW_ANEW - 1, other)
+    assert some.pay(sweeps.FEW_ANEW, other)
 
 
 def test_no_question_waits_for_a_large_graph_or_its_first_weights():

@@ -12,6 +12,7 @@ from geo.ensemble_run import Case
 from geo.errors import BadInputError, ContractError, UnknownIdError
 from geo.scenarios import Scenario
 from layers import ensemble
+from layers.arc_nodes import StageNodes, stage_nodes
 from layers.ensemble import Engine, worthwhile
 from layers.ensemble_case import detours, falls, hazard_events, read_events
 from layers.flows import Wants, options_of
@@ -35,6 +36,31 @@ def test_detours_equal_the_frames_of_the_closed_world(gallium):
     assert np.array_equal(np.isfinite(cost), frames["cost_usd_t"].notna().to_numpy())
     assert cost == pytest.approx(frames["cost_usd_t"].to_numpy(), rel=1e-9, nan_ok=True)
     assert hours == pytest.approx(frames["time_h"].to_numpy(), rel=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("mineral", ["gallium", "graphite"])
+def test_what_a_closure_does_not_touch_costs_what_it_did(mineral, monkeypatch):
+    wants, scenario = Wants(mineral), Scenario(close=frozenset({"panama"}))
+    found = supply(mineral, scenario)
+    model = build(found.sites, found.arcs, found.demand, options=options_of(wants, found))
+    priced, base = detours(model, found, scenario), model.arcs["cost_usd_t"].to_numpy(dtype=float)
+    closures = [("suez",), ("malacca", "taiwan"), ("bab_el_mandeb", "panama", "suez"), ("bosporus",)]
+    kept = [priced(closed) for closed in closures]
+    monkeypatch.setattr(StageNodes, "touched", lambda stage, _: stage)
+    dearer = []
+    for closed, (cost, hours) in zip(closures, kept, strict=True):
+        every_cost, every_hours = priced(closed)
+        np.testing.assert_array_equal(cost, every_cost)
+        np.testing.assert_array_equal(hours[cost > base], every_hours[cost > base])
+        dearer.append(cost > base)
+    assert np.any(dearer)
+    assert not np.all(dearer, axis=1).any()
+
+
+def test_a_closed_port_may_touch_every_arc(gallium):
+    found, model = gallium
+    for stage in stage_nodes(model, found):
+        assert stage.touched(("chokepoint:suez", "port:NLRTM")) is stage
 
 
 def test_nothing_closed_is_the_base_case(gallium):
