@@ -114,6 +114,11 @@ class Router:
         # by modes too: taking the sea away re-weighs a hundred thousand arcs, and both are asked for in turn
         return self._priced(cargo, scenario.modes)(self.key(scenario))
 
+    def get_ready(self) -> None:
+        """Have ready, beside the work, what many questions are answered with sooner; for who will be asked many."""
+        if self.topology.shortcuts:
+            self.topology.shortcuts.get_ready()
+
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""
         return self._shut(self.key(scenario), vessel)

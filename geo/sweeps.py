@@ -183,7 +183,7 @@ class Later:
     def worth(self, count: int) -> bool:
         """Tell whether so many starts have been asked for, some more among them, that compiled sweeps pay."""
         self._asked += count
-        return self._asked * EDGES_A_START >= max(self.edge_count, SMALL_EDGES)
+        return self._done.is_set() or self._asked * EDGES_A_START >= max(self.edge_count, SMALL_EDGES)
 
     def __call__(self) -> Shortcuts:
         """Give it."""
@@ -198,6 +198,12 @@ class Later:
         if not begun:
             _beside(self, self.edge_count)
         return self._done
+
+    def get_ready(self) -> None:
+        """Load the loops and build it beside the work, before anyone asks: for a server, which will be asked."""
+        begun, self._begun = self._begun, True
+        if not begun:
+            Thread(target=lambda: prepare().wait() and kernels() and self(), name="sweeps").start()
 
 
 def _beside(work: Callable[[], object], edge_count: int) -> None:

@@ -27,6 +27,7 @@ def render() -> None:
     st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")
     _sections(found, efficient=efficient)
     state.publish()
+    world().router.get_ready()  # while the reader reads
 
 
 def _heading(found: Answer, *, centre: str, efficient: bool) -> None:

@@ -238,6 +238,14 @@ def test_no_question_waits_for_a_large_graph_or_its_first_weights():
     assert some.matrix(OPEN, *at).tolist() == [[1.0]]
 
 
+def test_whoever_gets_ready_pays_nothing_later(monkeypatch):
+    later = later_of(480_000)
+    later.get_ready()
+    assert later.prepare().wait(10)
+    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    assert sweeps.Sweeps(later, np.ones(1, np.uint32)).pay(sweeps.FEW_STARTS, OPEN)
+
+
 def test_a_graph_is_built_once_for_all_who_ask():
     built = []
     later = sweeps.Later(lambda: built.append(1) or "graph", 1)
