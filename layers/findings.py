@@ -39,10 +39,13 @@ def _unsure(corridors: pd.DataFrame, sources: pd.DataFrame, case: str) -> list[s
     shown = corridors[corridors["case"].eq(case)]
     ways = int(shown["status_unknown"].map(len).gt(0).sum())
     starts = int(sources["facility_status"].eq("unknown").sum())
-    if not ways and not starts:
-        return []
-    told = f"It is not known of {starts} sources whether they operate, nor of a facility on {ways} of the {len(shown)}"
-    return [f"{told} corridors shown: they count as if they did."]
+    ours = "1 source whether it operates" if starts == 1 else f"{starts} sources whether they operate"
+    theirs = f"a facility on {ways} of the {len(shown)} corridors shown"
+    if starts and ways:
+        return [f"It is not known of {ours}, nor of {theirs}: counted as operating."]
+    if ways:
+        return [f"It is not known of {theirs} whether it operates: counted as operating."]
+    return [f"It is not known of {ours}: counted as operating."] if starts else []
 
 
 def _named(sources: pd.DataFrame) -> str:
