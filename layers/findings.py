@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from geo.scenarios import Scenario
+from geo.scenarios import ALL_MODES, Scenario
 
 _MOST: Final = 4
 
@@ -16,7 +16,9 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     unknown = int((sources["status"].eq("unknown") & ~unfed).sum())
     told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
     if unknown:
-        told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
+        by = "" if scenario.modes == ALL_MODES else f" by {' or '.join(sorted(scenario.modes))} alone"
+        lacking = f"For {unknown} our network lacks a line{by} even in the base case"
+        told.append(f"{lacking}: whether they reach it is unknown.")
     if unfed.any():
         told.append(f"No plant that we list takes what {_named(sources[unfed])} would ship: where it goes is unknown.")
     told += _unsure(corridors, sources, "base" if scenario.is_base else "scenario")

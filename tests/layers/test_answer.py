@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.scenarios import Scenario
+from geo.scenarios import ALL_MODES, Scenario
 from layers import answer as module
 from layers.answer import Ask, answer
 from layers.facilities import facilities
@@ -148,6 +148,14 @@ def test_only_what_is_doubtful_is_said_to_be(starts, ways, told):
     found = [sentence for sentence in findings(corridors, sources, Scenario()) if "not known" in sentence]
     assert len(found) == (told is not None)
     assert all(told in sentence for sentence in found)
+
+
+def test_what_no_line_reaches_is_told_with_the_modes_that_the_user_left():
+    sources = pd.DataFrame({"name": "A", "status": ["unknown"], "facility_status": "operating", "unfed": False})
+    corridors = pd.DataFrame({"case": [], "status_unknown": []})
+    told = {modes: findings(corridors, sources, Scenario(modes=frozenset(modes)))[1] for modes in (("sea",), ALL_MODES)}
+    assert "lacks a line by sea alone even" in told["sea",]
+    assert "lacks a line even" in told[ALL_MODES]
 
 
 def test_a_facility_that_stands_still_is_out_of_every_corridor():
