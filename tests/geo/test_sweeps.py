@@ -229,11 +229,12 @@ def test_no_question_waits_for_a_large_graph_or_its_first_weights():
     some = sweeps.Sweeps(later, np.ones(1, np.uint32))
     assert not some.pay(sweeps.LONG, OPEN)  # enough of them, but the graph is being built
     begin.set()
-    later.prepare().wait()
+    assert later.prepare().wait(10)
     with some._lock:  # whoever weighs waits
         assert not some.pay(sweeps.FEW_STARTS, OPEN)
-    while not some.pay(sweeps.FEW_STARTS, OPEN):
-        threading.Event().wait(0.001)
+    for thread in [each for each in threading.enumerate() if each.name == "sweeps"]:
+        thread.join(10)
+    assert some.pay(sweeps.FEW_STARTS, OPEN)
     at = (
         sweeps.Doors(np.array([0, 1]), np.array([0]), np.array([0])),
         sweeps.Doors(np.array([0, 1]), np.array([1]), np.array([0])),
