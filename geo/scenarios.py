@@ -171,7 +171,8 @@ class Scenario(BaseModel):
     @field_validator("areas")
     @classmethod
     def _polygons(cls, value: frozenset[str]) -> frozenset[str]:
-        """Refuse what is no polygon."""
+        """Refuse what is no polygon, and take the heights from what is: one area is one scenario, flat on every map."""
+        flat = set()
         for text in value:
             with np.errstate(over="ignore"):  # 1e400 is infinite, and refused below
                 shape = shapely.from_wkt(text, on_invalid="ignore") if _AREA.match(text) else None
@@ -181,7 +182,8 @@ class Scenario(BaseModel):
             if not (np.abs(shapely.get_coordinates(shape)) <= (_MOST_LON, _MOST_LAT)).all():
                 msg = "areas: give longitudes and latitudes in degrees"
                 raise ValueError(msg)
-        return value
+            flat.add(shapely.to_wkt(shapely.force_2d(shape), rounding_precision=-1) if shape.has_z else text)
+        return frozenset(flat)
 
     @property
     def base(self) -> "Scenario":

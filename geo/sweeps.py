@@ -295,6 +295,6 @@ class Sweeps:
 
 
 def _changed(arc: Ints, before: Flags, after: Flags) -> Ints:
-    """Give the arcs of the hierarchy whose edges opened or shut."""
-    arcs = arc[np.flatnonzero(before != after)]
+    """Give the arcs of the hierarchy whose edges opened or shut; those of sites that joined later are not in it."""
+    arcs = arc[np.flatnonzero(before[: len(arc)] != after[: len(arc)])]
     return np.unique(arcs[arcs >= 0])

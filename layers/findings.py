@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from geo.scenarios import Scenario
+from geo.scenarios import ALL_MODES, Scenario
 
 _MOST: Final = 4
 
@@ -16,7 +16,9 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     unknown = int((sources["status"].eq("unknown") & ~unfed).sum())
     told = [f"{int(reach.sum())} of {len(sources)} sources reach the hub."]
     if unknown:
-        told.append(f"For {unknown} our network lacks a line even in the base case: whether they reach it is unknown.")
+        by = "" if scenario.modes == ALL_MODES else f" by {' or '.join(sorted(scenario.modes))} alone"
+        lacking = f"For {unknown} our network lacks a line{by} even in the base case"
+        told.append(f"{lacking}: whether they reach it is unknown.")
     if unfed.any():
         told.append(f"No plant that we list takes what {_named(sources[unfed])} would ship: where it goes is unknown.")
     told += _unsure(corridors, sources, "base" if scenario.is_base else "scenario")
@@ -39,10 +41,13 @@ def _unsure(corridors: pd.DataFrame, sources: pd.DataFrame, case: str) -> list[s
     shown = corridors[corridors["case"].eq(case)]
     ways = int(shown["status_unknown"].map(len).gt(0).sum())
     starts = int(sources["facility_status"].eq("unknown").sum())
-    if not ways and not starts:
-        return []
-    told = f"It is not known of {starts} sources whether they operate, nor of a facility on {ways} of the {len(shown)}"
-    return [f"{told} corridors shown: they count as if they did."]
+    ours = "1 source whether it operates" if starts == 1 else f"{starts} sources whether they operate"
+    theirs = f"a facility on {ways} of the {len(shown)} corridors shown"
+    if starts and ways:
+        return [f"It is not known of {ours}, nor of {theirs}: counted as operating."]
+    if ways:
+        return [f"It is not known of {theirs} whether it operates: counted as operating."]
+    return [f"It is not known of {ours}: counted as operating."] if starts else []
 
 
 def _named(sources: pd.DataFrame) -> str:

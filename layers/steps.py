@@ -27,7 +27,13 @@ def stepped(geometry: Mapping[str, Any], decimals: int) -> dict[str, Any]:
     Returns
     -------
     geometry
-        ``type``, ``grain`` (units a degree) and ``steps``: nested as the coordinates are, but each line flat.
+        ``type``, ``grain`` (units a degree) and ``steps``: nested as the coordinates are, but each line flat. Heights
+        are left out: a map has none.
+
+    Raises
+    ------
+    ValueError
+        For a vertex that is nowhere (NaN or infinity).
 
     Examples
     --------
@@ -47,7 +53,11 @@ def _walked(coordinates: Any, grain: int) -> list[Any]:
     """Turn each line into steps, at any depth of nesting."""
     if not isinstance(coordinates[0][0], int | float):
         return [_walked(part, grain) for part in coordinates]
-    whole = np.rint(np.asarray(coordinates, dtype=float) * grain).astype(np.int64)
+    at = np.asarray(coordinates, dtype=float)[:, :2]
+    if not np.isfinite(at).all():  # as whole numbers they would be places
+        msg = "a line or area has a vertex that is NaN or infinite: leave it out, or give its place"
+        raise ValueError(msg)
+    whole = np.rint(at * grain).astype(np.int64)
     whole[1:] -= whole[:-1].copy()
     steps: list[int] = whole.ravel().tolist()
     return steps

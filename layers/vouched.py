@@ -68,9 +68,10 @@ def contracts_checksum() -> str:
 
 @cache
 def _vouched() -> dict[str, Kept]:
-    """Read what was written down; nothing where the contracts are others by now."""
-    if not _FILE.is_file():
+    """Read what was written down; nothing where the contracts are others by now, or the file is not whole."""
+    try:
+        written = json.loads(_FILE.read_text(encoding="utf-8"))
+        tables: dict[str, Kept] = written["tables"] if written["contracts"] == contracts_checksum() else {}
+    except (OSError, ValueError, KeyError, TypeError):  # a merge left its marks: every table is checked, none refused
         return {}
-    written = json.loads(_FILE.read_text(encoding="utf-8"))
-    tables: dict[str, Kept] = written["tables"] if written["contracts"] == contracts_checksum() else {}
     return tables

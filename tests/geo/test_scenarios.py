@@ -133,6 +133,12 @@ def test_nested_collections_never_reach_geos():
     assert "give polygons in WKT" in done.stderr
 
 
+def test_an_area_with_heights_is_the_same_area_without():
+    flat = Scenario(areas=frozenset({"POLYGON ((32.123456789 29, 34 29, 34 31, 32.123456789 29))"}))
+    high = Scenario(areas=frozenset({"POLYGON Z ((32.123456789 29 5, 34 29 5, 34 31 5, 32.123456789 29 5))"}))
+    assert high == flat
+
+
 def test_every_fault_is_named_at_once():
     with pytest.raises(BadInputError, match=r"2 fault.*vessel.*modes|2 fault.*modes.*vessel"):
         read_scenario("{vessel: canoe, modes: [air]}")

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.scenarios import Scenario
+from geo.scenarios import ALL_MODES, Scenario
 from layers import answer as module
 from layers.answer import Ask, answer
 from layers.facilities import facilities
 from layers.features import unsure
+from layers.findings import findings
 from layers.planner import world
 
 ASK = Ask("gallium", "JPN")
@@ -126,6 +127,35 @@ def test_what_is_not_known_to_work_is_named_wherever_it_is_shown():
         f"of {starts} sources whether they operate, nor of a facility on {ways} of the {len(found.corridors)} corridors"
     )
     assert any(told in sentence for sentence in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ways", "told"),
+    [
+        (0, 0, None),
+        (1, 0, "not known of 1 source whether it operates:"),
+        (2, 0, "not known of 2 sources whether they operate:"),
+        (0, 1, "not known of a facility on 1 of the 2 corridors shown whether it operates:"),
+        (1, 2, "not known of 1 source whether it operates, nor of a facility on 2 of the 2 corridors shown:"),
+    ],
+)
+def test_only_what_is_doubtful_is_said_to_be(starts, ways, told):
+    """No more "nor of a facility on 0 of the 46 corridors", which is no doubt."""
+    status = ["unknown"] * starts + ["operating"] * (3 - starts)
+    sources = pd.DataFrame({"name": "A", "status": "open", "facility_status": status, "unfed": False})
+    doubtful = [("A",)] * ways + [()] * (2 - ways)
+    corridors = pd.DataFrame({"case": "base", "status_unknown": doubtful})
+    found = [sentence for sentence in findings(corridors, sources, Scenario()) if "not known" in sentence]
+    assert len(found) == (told is not None)
+    assert all(told in sentence for sentence in found)
+
+
+def test_what_no_line_reaches_is_told_with_the_modes_that_the_user_left():
+    sources = pd.DataFrame({"name": "A", "status": ["unknown"], "facility_status": "operating", "unfed": False})
+    corridors = pd.DataFrame({"case": [], "status_unknown": []})
+    told = {modes: findings(corridors, sources, Scenario(modes=frozenset(modes)))[1] for modes in (("sea",), ALL_MODES)}
+    assert "lacks a line by sea alone even" in told["sea",]
+    assert "lacks a line even" in told[ALL_MODES]
 
 
 def test_a_facility_that_stands_still_is_out_of_every_corridor():

@@ -113,6 +113,18 @@ def test_other_bytes_and_edited_contracts_are_not_vouched_for(monkeypatch):
     vouched._vouched.cache_clear()
 
 
+@pytest.mark.parametrize("text", ["", "<<<<<<< HEAD\n{", "{}", "[]", None])
+def test_a_file_of_contracts_that_is_not_whole_vouches_for_nothing_and_stops_nobody(monkeypatch, tmp_path, text):
+    """A merge leaves such a file; before, no command started until somebody sealed."""
+    file = tmp_path / "contracts.json"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setattr(vouched, "_FILE", file)
+    vouched._vouched.cache_clear()
+    assert types_of("recycling", checksum(file_tables()["recycling"])) is None
+    vouched._vouched.cache_clear()
+
+
 def test_a_start_reads_what_is_vouched_for_without_the_contracts():
     code = "import sys; from layers.planner import world; world(); sys.exit('pandera' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=DATA.parent, check=False).returncode == 0

@@ -410,6 +410,14 @@ def test_steps_add_up_to_the_places_they_came_from():
     ]
 
 
+def test_steps_leave_heights_out_and_refuse_what_is_nowhere():
+    flat, high = ([[1.0, 2.0, *up], [3.0, 5.0, *up]] for up in ((), (9.0,)))
+    made = [stepped({"type": "LineString", "coordinates": line}, 0) for line in (flat, high)]
+    assert made[0] == made[1] == {"type": "LineString", "grain": 1, "steps": [1, 2, 2, 3]}
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        stepped({"type": "LineString", "coordinates": [[1.0, 2.0], [float("nan"), 5.0]]}, 0)
+
+
 def test_the_table_tells_corridors_of_the_same_plants_apart_by_their_ports(corridors):
     row = corridors.iloc[0]
     rows = corridors.iloc[[0, 0]].set_axis(["one", "two"]).assign(ports=[("CNSHA", "USLAX"), ("NLRTM",)])
