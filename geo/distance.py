@@ -42,7 +42,7 @@ def along_geodesic(
     --------
     >>> lon, lat = along_geodesic(0.0, 50.0, 90.0, 50.0, share=0.5)
     >>> round(float(lon[0]), 3), round(float(lat[0]), 3)
-    (45.0, 59.36)
+    (45.0, 59.338)
     """
     pairs = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, float)) for a in (lon1, lat1, lon2, lat2, share)))
     azimuth, _, length_m = WGS84.inv(pairs[0], pairs[1], pairs[2], pairs[3])

@@ -32,7 +32,8 @@ def findings(corridors: pd.DataFrame, sources: pd.DataFrame, scenario: Scenario)
     told.insert(0, of_base if len(base) else "Nothing gets through in the base case either.")
     cut = sources[sources["status"] == "stranded"]
     if len(cut):
-        told.append(f"{len(cut)} sources no longer reach the hub: {_named(cut)}.")
+        lost = "1 source no longer reaches" if len(cut) == 1 else f"{len(cut)} sources no longer reach"
+        told.append(f"{lost} the hub: {_named(cut)}.")
     return (*told, *_cheapest(base, now), *_largest_shift(base, now))
 
 
