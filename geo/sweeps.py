@@ -177,8 +177,7 @@ class Later:
         self._build, self._lock = build, Lock()
         self._built: Shortcuts | None = None
         self._done = Event()
-        self._begun = False
-        self._asked = 0
+        self._begun, self._asked = False, 0
 
     def worth(self, count: int) -> bool:
         """Tell whether so many starts have been asked for, some more among them, that compiled sweeps pay."""
@@ -199,11 +198,12 @@ class Later:
             _beside(self, self.edge_count)
         return self._done
 
-    def get_ready(self) -> None:
+    def get_ready(self) -> Event:
         """Load the loops and build it beside the work, before anyone asks: for a server, which will be asked."""
         begun, self._begun = self._begun, True
         if not begun:
             Thread(target=lambda: prepare().wait() and kernels() and self(), name="sweeps").start()
+        return self._done
 
 
 def _beside(work: Callable[[], object], edge_count: int) -> None:
@@ -237,8 +237,8 @@ class Sweeps:
             prepare()
         if kernels() is None or not self._later.prepare().is_set():
             return False
-        begun, self._begun = self._begun, True
-        if not begun:
+        if not self._begun:
+            self._begun = True
             _beside(lambda: self._weighed(shut), self._later.edge_count)
         return self._held is not None and (self._shut is shut or count >= FEW_ANEW)
 

@@ -31,7 +31,10 @@ NOTES = (
         "hierarchy took 34 s to build and 0.5 ms a pair (52 s in all), its transit nodes 48 s and 0.2 ms (20 s), "
         "measured once."
     ),
-    "Our compiled loops are loaded before the first repetition, as in a process that has answered large questions.",
+    (
+        "Our compiled loops are loaded before the first repetition (in (e) after the first question, in (j) after the "
+        "first page): a server loads them while its first reader reads."
+    ),
     "Pandana runs on all cores (OpenMP), everything else on one.",
     "igraph (GPL) and pandana (AGPL) are bench-only: `requirements-bench.txt`, never imported by the product.",
 )

@@ -58,6 +58,11 @@ class Product:
         found = answer(Ask(mineral, hub), Scenario(close=frozenset({closed} - {""})), weights=weights)
         return found.corridors["case"].value_counts().to_dict()
 
+    def get_ready(self) -> bool:
+        """Wait for what the app loads while the reader of its first page reads."""
+        later = world().router.topology.shortcuts
+        return later is not None and later.get_ready().wait(60)
+
     def profile(self, job: str, *given: Any) -> str:
         """Say where the time of a job goes."""
         return profiled(lambda: getattr(self, job)(*given))

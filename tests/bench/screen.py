@@ -149,7 +149,7 @@ def _opened(browser: Any, address: str) -> Any:
     page = browser.new_page(viewport=VIEWPORT)
     page.goto(address)
     _leaflet(page).locator("path.leaflet-interactive").first.wait_for(state="attached", timeout=PATIENCE_MS)
-    page.wait_for_timeout(2000)  # what comes after the first map
+    page.wait_for_timeout(5000)  # what comes after the first map; the server loads its compiled loops meanwhile
     return page
 
 
