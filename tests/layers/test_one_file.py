@@ -78,6 +78,9 @@ def test_ten_corridors_print_on_one_page(found, page, tmp_path):
     page.wait_for_selector("path.leaflet-interactive", state="attached")
     assert page.locator("table.corridors tbody tr").count() >= TEN
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) == 1
+    page.emulate_media(media="print")
+    legend, drawn = (page.locator(name).bounding_box()["height"] for name in (".cm-legend", ".map"))
+    assert legend < 0.35 * drawn  # it has shrunk with the map, and leaves it to be seen
 
 
 def test_the_closed_area_is_on_the_map_and_a_styled_layer_of_the_geopackage(tmp_path):
