@@ -30,16 +30,6 @@ class Track:
     flow: Ints
     scale_t: float
 
-    @property
-    def sites(self) -> pd.DataFrame:
-        """The sites in use."""
-        return self.used.sites
-
-    @property
-    def arcs(self) -> pd.DataFrame:
-        """The arcs in use."""
-        return self.used.arcs
-
 
 @dataclass(frozen=True, eq=False)
 class _Marked:
@@ -56,7 +46,7 @@ class _Marked:
 def add_country_caps(track: Track, caps: Iterable["CountryCap"]) -> None:
     """Write, for each cap, stage and country outside its home, what may pass there on the way to its hubs."""
     for cap in caps:
-        sites, arcs = track.sites, track.arcs
+        sites, arcs = track.used.sites, track.used.arcs
         hubs = sorted(cap.hubs & set(track.used.hub_ids))
         arrives = arcs["to_id"].isin(hubs).to_numpy()
         most = cap.share * float(track.used.demand.loc[hubs, "demand_t_yr"].sum()) / track.scale_t
@@ -72,7 +62,7 @@ def add_country_caps(track: Track, caps: Iterable["CountryCap"]) -> None:
 
 def add_allied_share(track: Track, rule: "AlliedShare") -> None:
     """Write the least share of what arrives that came by allied sites and arcs only."""
-    sites, arcs, builder = track.sites, track.arcs, track.builder
+    sites, arcs, builder = track.used.sites, track.used.arcs, track.builder
     inside = sites["country_iso3"].isin(rule.members)
     by_way = np.array([set(way) <= rule.members for way in arcs["countries"]], dtype=bool)
     allied = np.flatnonzero(inside.reindex(arcs["from_id"]).to_numpy() & by_way)
@@ -102,10 +92,10 @@ def add_content_limits(track: Track, effects: pd.DataFrame) -> None:
     if not any_of(effects, "content"):
         return
     # an arc that the model left out (an end without a known capacity or demand) carries nothing to be bound
-    rows = effects[effects["effect"].eq("content") & effects["arc_id"].isin(track.arcs.index)]
+    rows = effects[effects["effect"].eq("content") & effects["arc_id"].isin(track.used.arcs.index)]
     for (rule_id, stage, origin), group in rows.groupby(["rule_id", "origin_stage", "origin_iso3"]):
         marked = _mark(track, str(stage), [str(origin)]).frame
-        position = track.arcs.index.get_indexer(group["arc_id"])
+        position = track.used.arcs.index.get_indexer(group["arc_id"])
         share = pd.Series(group["value"].to_numpy(dtype=float), index=position)
         bound = marked[marked["arc"].isin(position)]
         limit = track.builder.add_rows("content", [rule_id] * len(bound), upper=0.0, detail=f"{origin} {stage}")
@@ -120,7 +110,7 @@ def any_of(effects: pd.DataFrame, kind: str) -> bool:
 
 def _mark(track: Track, stage: str, marks: Collection[str]) -> _Marked:
     """Carry the country in which a tonne leaves `stage` through all later plants."""
-    sites, arcs, builder = track.sites, track.arcs, track.builder
+    sites, arcs, builder = track.used.sites, track.used.arcs, track.builder
     set_at = sites.index[sites["stage"].eq(stage)]
     carried = _carried(track, set(set_at), set(marks))
     pairs = [(arc, mark) for arc, site in enumerate(arcs["from_id"]) for mark in carried[site]]
@@ -144,7 +134,7 @@ def _mark(track: Track, stage: str, marks: Collection[str]) -> _Marked:
 
 def _balance_marks(track: Track, frame: pd.DataFrame, set_at: pd.Index) -> None:
     """Write that a plant gives out its yield of each mark it takes in."""
-    sites, arcs = track.sites, track.arcs
+    sites, arcs = track.used.sites, track.used.arcs
     leaves = arcs["from_id"].to_numpy()[frame["arc"]]
     enters = arcs["to_id"].to_numpy()[frame["arc"]]
     taken = -sites["yield"].reindex(enters).to_numpy(dtype=float)
@@ -158,7 +148,7 @@ def _balance_marks(track: Track, frame: pd.DataFrame, set_at: pd.Index) -> None:
 
 def _carried(track: Track, set_at: set[str], marks: set[str]) -> dict[str, list[str]]:
     """List the marks that may leave each site, following the arcs from the sources on."""
-    sites, arcs = track.sites, track.arcs
+    sites, arcs = track.used.sites, track.used.arcs
     country = sites["country_iso3"].to_dict()
     found = {site: {country[site]} & marks if site in set_at else set() for site in sites.index}
     after = arcs[arcs["to_id"].isin(sites.index)].groupby("from_id")["to_id"].agg(set).to_dict()
