@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -101,16 +102,29 @@ def server(folder: Path) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
     with tempfile.TemporaryFile() as log:
-        running = subprocess.Popen(command, cwd=folder, env=_clean(), stdout=log, stderr=subprocess.STDOUT)
+        running = subprocess.Popen(
+            command, cwd=folder, env=_clean(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             _wait(port)
             yield port, running.pid
         finally:
-            running.terminate()
-            try:
-                running.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                running.kill()
+            stop(running)
+
+
+def stop(running: subprocess.Popen[bytes]) -> None:
+    """End a server and what it started: the process that compiles outlives it, and would write into its folder."""
+    running.terminate()
+    try:
+        running.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
+    until = time.monotonic() + STOP_S
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left in its session
+        while time.monotonic() < until:
+            os.killpg(running.pid, signal.SIGKILL)
+            time.sleep(0.05)
 
 
 def _clean() -> dict[str, str]:

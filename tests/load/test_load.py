@@ -3,7 +3,9 @@
 import dataclasses
 import importlib.util
 import re
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,18 @@ def test_the_copy_is_whole_and_an_edit_of_the_tree_does_not_reach_it():
         assert copied == {path.relative_to(run.ROOT) for path in (run.ROOT / "data").rglob("*.csv")}
         assert not any(path.is_symlink() for path in folder.rglob("*"))
     assert not folder.exists()
+
+
+def test_what_a_server_started_ends_with_it(tmp_path):
+    late = f"import time; time.sleep(1); open({str(tmp_path / 'late')!r}, 'w')"
+    parent = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {late!r}]); "
+    parent += "print(1, flush=True); time.sleep(60)"
+    running = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, start_new_session=True)
+    with running.stdout as said:
+        said.readline()
+        run.stop(running)
+    time.sleep(1.5)
+    assert not (tmp_path / "late").exists()
 
 
 def test_the_slope_is_that_of_the_line():
