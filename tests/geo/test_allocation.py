@@ -113,7 +113,7 @@ def all_options():
 
 
 @given(seed=st.integers(0, 10_000), data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_banning_more_never_delivers_more(seed, data):
     sites, arcs, demand = random_case(seed, mines=3, plants=2)
     banned = data.draw(st.sets(st.sampled_from(list(arcs.index))))
@@ -131,7 +131,7 @@ def blocked(arc_ids):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_order_of_rows_changes_nothing(seed):
     sites, arcs, demand = random_case(seed)
     first = allocate(sites, arcs, demand, options=OPTIONS)

@@ -33,7 +33,7 @@ def test_a_mirror_pair_splits_the_draws_and_is_not_separable():
     assert result.summary.loc["c02", ["expected_rank", "rank_p05", "rank_p95"]].tolist() == [3, 3, 3]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.tuples(*[st.sampled_from([0.0, 0.3, 0.5, 0.9, 1.0, np.nan])] * 2), min_size=1, max_size=8),
     st.randoms(use_true_random=False),

@@ -91,7 +91,7 @@ def test_unbuilt_lines_wait_for_the_scenario_that_counts_them(toy):
 
 
 @given(networks(), st.sets(st.sampled_from(CHOKEPOINTS), max_size=2), st.sets(st.sampled_from(ISO3), max_size=2))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_an_exclusion_holds_for_every_edge_of_the_path_or_the_pair_is_stranded(network, close, avoid):
     router, scenario = router_of(network), Scenario(close=frozenset(close), avoid=frozenset(avoid))
     metric = router.metric(scenario, CHEAP)
@@ -110,7 +110,7 @@ def test_an_exclusion_holds_for_every_edge_of_the_path_or_the_pair_is_stranded(n
     st.lists(st.sampled_from([*CHOKEPOINTS, *ISO3]), max_size=4),
     st.lists(st.sampled_from([*CHOKEPOINTS, *ISO3]), max_size=3),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_harsher_scenario_is_never_cheaper(network, some, more):
     def scenario(items):
         return Scenario(close=frozenset(items) & set(CHOKEPOINTS), avoid=frozenset(items) & set(ISO3))

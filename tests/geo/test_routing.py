@@ -20,7 +20,7 @@ from tests.geo.conftest import SITES
 from tests.geo.toy import CANAL, NODES, as_network, networks, node, router_of, toy_network
 
 ALL = np.arange(len(NODES))
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=50)
 
 
 def both(network, cost, shut):

@@ -35,7 +35,7 @@ def test_a_stock_of_the_bridge_meets_every_week_and_a_kilogram_less_does_not():
 @given(
     stock=st.floats(0, 500), lost=st.floats(0, 1), lead=st.floats(0, 60), ramp=st.floats(0, 60), more=st.floats(0, 100)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_more_stock_never_runs_out_sooner_and_tonnes_add_up(stock, lost, lead, ramp, more):
     mine = item(stock_t=stock, share_lost=lost, lead_weeks=lead, ramp_weeks=ramp)
     first, second = (

@@ -24,7 +24,7 @@ from geo.sites import with_sites
 from geo.topology import Topology
 from tests.geo.toy import as_network, networks, router_of
 
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=50)
 ROOT = Path(__file__).parents[2]
 ENDS = ["mine", "plant"]
 PLACES = pd.DataFrame({"lon": [0.0, 0.1], "lat": [0.01, 0.01], "country": [0, 1]}, index=ENDS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components, dijkstra
 
@@ -90,7 +90,6 @@ def test_a_dead_end_beside_its_own_line_is_closed_only_when_the_way_round_is_lon
 
 
 @given(drawings(), st.sampled_from([7.0, 30.0, 1000.0]))
-@settings(deadline=None)
 def test_densified_keeps_the_total_and_every_distance_and_leaves_no_long_edge(drawn, step_km):
     dense = densified(drawn, step_km=step_km)
     assert dense.length_km.sum() == pytest.approx(drawn.length_km.sum())
@@ -100,7 +99,6 @@ def test_densified_keeps_the_total_and_every_distance_and_leaves_no_long_edge(dr
 
 
 @given(drawings(), st.sampled_from([7.0, 30.0, 1000.0]))
-@settings(deadline=None)
 def test_contracted_keeps_the_total_and_every_distance_between_what_is_left(drawn, step_km):
     small, shapes = contracted(drawn, step_km=step_km)
     assert small.length_km.sum() == pytest.approx(drawn.length_km.sum())
@@ -113,7 +111,6 @@ def test_contracted_keeps_the_total_and_every_distance_between_what_is_left(draw
 
 
 @given(drawings())
-@settings(deadline=None)
 def test_densified_then_contracted_has_a_node_at_least_every_step(drawn):
     small, shapes = contracted(densified(drawn, step_km=10.0), step_km=30.0)
     assert small.length_km.max() <= 30.0 + 1e-9

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.geometry import join_line, recentre, rfc7946, rfc_bbox, split_line, unwrap
@@ -42,7 +42,6 @@ def test_golden_file(name):
 
 
 @given(lines, centres)
-@settings(deadline=None)
 def test_a_cut_line_keeps_its_length_and_stays_on_the_map(line, centre):
     cut = split_line(line, centre_lon=centre)
     assert math.isclose(cut.length, unwrap(line).length, rel_tol=1e-9, abs_tol=1e-9)
@@ -51,7 +50,6 @@ def test_a_cut_line_keeps_its_length_and_stays_on_the_map(line, centre):
 
 
 @given(lines, centres)
-@settings(deadline=None)
 def test_a_cut_line_joins_up_again(line, centre):
     whole = unwrap(line)
     joined = join_line(split_line(whole, centre_lon=centre))
@@ -61,7 +59,6 @@ def test_a_cut_line_joins_up_again(line, centre):
 
 
 @given(lines)
-@settings(deadline=None)
 def test_parts_follow_the_order_of_travel(line):
     parts = shapely.get_parts(split_line(line))
     for before, after in itertools.pairwise(parts):
@@ -70,7 +67,6 @@ def test_parts_follow_the_order_of_travel(line):
 
 
 @given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-80, 80)), min_size=1, max_size=6))
-@settings(deadline=None)
 def test_the_box_holds_every_point_and_is_never_wider_than_the_plain_one(points):
     west, south, east, north = rfc_bbox([shapely.Point(p) for p in points])
     width = (east - west) % 360 if east != west + 360 else 360

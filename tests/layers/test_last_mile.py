@@ -143,7 +143,7 @@ def test_lengths_on_a_sphere_would_be_off_by_up_to_half_a_percent(finland):
     assert 0.995 < min(ratio) < max(ratio) < 0.999
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_a_way_is_never_shorter_than_the_straight_line(finland, seed):
     origin, target = places(finland, seed, 2)

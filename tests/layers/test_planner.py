@@ -64,7 +64,7 @@ def test_planned_sites_add_to_what_works():
     assert "closed" not in set(with_it["status"])
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(STRAITS), min_size=1, max_size=4, unique=True))
 def test_closing_more_never_makes_the_cheapest_corridor_cheaper(shut):
     asked = finder("gallium", "JPN")

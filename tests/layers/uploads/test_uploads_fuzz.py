@@ -26,7 +26,6 @@ EXAMPLES = int(os.environ.get("CORRIDOR_FUZZ", "300"))
 SHARE = max(1, EXAMPLES // (len(PARSERS) + 4))  # ten fuzz tests share the budget
 BOUNDED = settings(
     max_examples=SHARE,
-    deadline=None,
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
