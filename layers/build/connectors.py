@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import routingkit_cch as cch
+import pymetis
 import shapely
 
 from geo.distance import Floats, Ints, NearestNodes, lon_step
@@ -23,6 +23,7 @@ RIVER_CAP_KM = 600.0  # a gateway far up a river or in an unlaned sea joins the 
 LAND_NODES, RAIL_CAP_KM, ROAD_NEAR_KM, ROAD_CAP_KM = 2, 20.0, 30.0, 150.0
 DRY_SHARE, DRY_FREE_KM = 0.5, 15.0  # a connector to a lane may cross this much land: estuaries are drawn as land
 TRANSFER_KM, TRANSFER_CELL_DEG = 3.0, 0.25  # one rail-road terminal a cell
+METIS = {"seed": 1, "ufactor": 400, "nseps": 10, "niter": 50}  # halves may differ by 40 %; the best of ten cuts each
 
 
 def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
@@ -46,7 +47,7 @@ def build(raw_dir: Path, out_dir: Path, *, tables: Path) -> list[Path]:
         "transfer_road": road.astype(np.int32),
         "transfer_km": transfer_km.astype(np.float32),
     }
-    arrays["order"] = elimination_order(sea, land, lon, lat, arrays)
+    arrays["order"] = elimination_order(sea, land, len(ports), arrays)
     path = out_dir / OUTPUT
     save_arrays(path, **arrays)
     return [path]
@@ -107,9 +108,14 @@ def transfers(land: dict[str, np.ndarray]) -> tuple[Ints, Ints, Floats]:
 
 
 def elimination_order(
-    sea: dict[str, np.ndarray], land: dict[str, np.ndarray], lon: Floats, lat: Floats, joins: dict[str, np.ndarray]
+    sea: dict[str, np.ndarray], land: dict[str, np.ndarray], port_count: int, joins: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """Order the nodes (lanes, land, ports) by nested dissection along the map, for the contraction hierarchy."""
+    """
+    Order the nodes (lanes, land, ports) for the contraction hierarchy by METIS' nested dissection.
+
+    Its triangles, which every weighing goes over, are 30 million; those of RoutingKit's own order along the map, which
+    only tries straight cuts, were 49 million.
+    """
     first_land, first_port = len(sea["lon"]), len(sea["lon"]) + len(land["lon"])
     tail = np.r_[
         sea["tail"], land["tail"] + first_land, joins["sea_port"] + first_port, joins["land_port"] + first_port,
@@ -119,8 +125,11 @@ def elimination_order(
         sea["head"], land["head"] + first_land, joins["sea_node"], joins["land_node"] + first_land,
         joins["transfer_road"] + first_land,
     ]  # fmt: skip
-    all_lon = np.r_[degrees(sea["lon"]), degrees(land["lon"]), lon]
-    all_lat = np.r_[degrees(sea["lat"]), degrees(land["lat"]), lat]
-    both = (np.r_[tail, head].tolist(), np.r_[head, tail].tolist())
-    order = cch.compute_order_inertial(len(all_lon), *both, all_lat.tolist(), all_lon.tolist())
+    ends = np.sort(np.stack((tail, head), axis=1), axis=1)
+    once = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
+    both = np.r_[once, once[:, ::-1]]
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    first = np.searchsorted(both[:, 0], np.arange(first_port + port_count + 1))
+    graph = pymetis.CSRAdjacency(first.astype(np.int32), both[:, 1].astype(np.int32))
+    order, _ = pymetis.nested_dissection(graph, options=pymetis.Options(**METIS))
     return np.asarray(order, dtype=np.int32)

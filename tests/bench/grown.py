@@ -108,6 +108,8 @@ class GrownQuestion:
             country=-1,
         ).set_index("facility_id")
         self.router = here.router.joined(moved, kinds=SITE_KINDS, names={})
+        if later := self.router.topology.shortcuts:  # every size by one engine, as a server in use has it
+            later.get_ready().wait()
         hubs = [hub_site(hub) for hub in here.hubs.index]
         every = [*plants["facility_id"], *moved.index]
         self.ids = list(random.permutation(every)), hubs
