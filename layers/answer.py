@@ -6,6 +6,7 @@ Every step is kept by the question and the scenario it answers, so a toggle back
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from layers.own import NOTHING, Own
 from layers.planner import finder, finder_with
 from layers.restricted import has_rules, restricted, rule_words, without_rules
 from layers.scoring import Scored, raw_criteria, robustness, scored
+from layers.starts import Start, starts
 
 CASES_KEPT = 24  # about 4 MB each
 OBJECTIVES = {
@@ -80,32 +82,56 @@ class Answer:
 
     Attributes
     ----------
-    corridors
+    ranked
         Rows of both cases (`case`), index `corridor_id`, best first within a case: the columns of the architecture
-        note with `score, score_low, score_high, known_weight, first_share, rank, efficient`. In the base case alone
-        where nothing is changed.
+        note with `score, score_low, score_high, known_weight, rank, efficient`. In the base case alone where nothing is
+        changed.
     legs
         Legs of both cases, with `case`.
     base, scenario
         Scores with their parts; the scenario's are the base's where nothing is changed.
-    sources
-        Every source of the mineral with its cheapest chain in both cases: `name, stage, country_iso3,
-        base_cost_usd_t, cost_usd_t, status, reason`.
-    findings
-        What changed, in plain words.
     weights
         The weights that were chosen, by criterion; the others are the default ones.
+    start
+        Which corridors and sources are here.
     """
 
     ask: Ask
     asked: Scenario
-    corridors: pd.DataFrame
+    ranked: pd.DataFrame
     legs: pd.DataFrame
     base: Scored
     scenario: Scored
-    sources: pd.DataFrame
-    findings: tuple[str, ...]
     weights: tuple[tuple[str, float], ...] = ()
+    start: Start = "both"
+
+    # what no map needs is worked out when it is first asked for, so that the map can go ahead of it
+
+    @cached_property
+    def corridors(self) -> pd.DataFrame:
+        """`ranked` with `first_share`, the share of the draws of weights in which a corridor leads."""
+        case, frame = self.ranked["case"], self.ranked.copy()
+        base, now = (
+            scores.first_share.reindex(frame.index[case == name])
+            for name, scores in (("base", self.base), ("scenario", self.scenario))
+        )
+        frame.insert(frame.columns.get_loc("known_weight") + 1, "first_share", np.concatenate([base, now]))
+        return frame
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """
+        Every source of the mineral with its cheapest chain in both cases.
+
+        `name, stage, country_iso3, base_cost_usd_t, cost_usd_t, status, reason`.
+        """
+        rows = source_status(self.ask, self.asked)
+        return rows[starts(rows.index, self.start, self.ask.own)]
+
+    @cached_property
+    def findings(self) -> tuple[str, ...]:
+        """What changed, in plain words."""
+        return (*findings(self.ranked, self.sources, self.asked), *_rules(self.ask, self.asked, self.ranked))
 
 
 def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None = None) -> Answer:
@@ -127,17 +153,13 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
         scores["scenario"] = _scores(ask, scenario, weighed)
         frames.append(_ranked(ask, scenario, weighed))
         legs.append(now.legs.assign(case="scenario"))
-    corridors = pd.concat(frames)
-    sources = source_status(ask, scenario)
     return Answer(
         ask=ask,
         asked=scenario,
-        corridors=corridors,
+        ranked=pd.concat(frames),
         legs=pd.concat(legs, ignore_index=True),
         base=scores["base"],
         scenario=scores.get("scenario", scores["base"]),
-        sources=sources,
-        findings=told(ask, scenario, corridors, sources),
         weights=weighed,
     )
 
@@ -175,7 +197,7 @@ def _base_case(ask: Ask, scenario: Scenario) -> Case:
 def _scores(ask: Ask, scenario: Scenario, chosen: tuple[tuple[str, float], ...]) -> Scored:
     """Weigh a case."""
     case = _case(ask, scenario)
-    return scored(case.table, case.delays, _robust(ask, scenario), chosen=dict(chosen))
+    return scored(case.table, case.delays, partial(_robust, ask, scenario), chosen=dict(chosen))
 
 
 @once(maxsize=CASES_KEPT)
@@ -219,10 +241,6 @@ def _ranked(ask: Ask, scenario: Scenario, chosen: tuple[tuple[str, float], ...])
     own = scores.score[["score", "score_low", "score_high", "known_weight"]]
     own = own.where(corridors["cost_usd_t"].reindex(own.index).notna())  # a stranded one has no score to be known of
     frame = corridors.join(own)
-    if scores.robustness is not None:
-        frame = frame.join(scores.robustness.summary["first_share"])
-    else:
-        frame["first_share"] = np.nan
     objectives = scores.table.raw[list(OBJECTIVES)]
     live = objectives[objectives["cost_usd_t"].notna()].dropna(axis=1, how="all")  # unknown of all tells none apart
     maximise = [name for name in live.columns if OBJECTIVES[name]]
@@ -270,11 +288,6 @@ def _best_of_source(ask: Ask, scenario: Scenario) -> pd.Series:
     chains = asked.chains(scenario)
     names = list(asked.question.stages.index)
     return chains.groupby(first_facility(chains, names), observed=True)["cost_usd_t"].min()
-
-
-def told(ask: Ask, scenario: Scenario, corridors: pd.DataFrame, sources: pd.DataFrame) -> tuple[str, ...]:
-    """Say in words what is left, what changed and what rules do, of the corridors and sources given."""
-    return (*findings(corridors, sources, scenario), *_rules(ask, scenario, corridors))
 
 
 def _rules(ask: Ask, scenario: Scenario, corridors: pd.DataFrame) -> list[str]:

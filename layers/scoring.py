@@ -1,7 +1,8 @@
 """Scores corridors: brings the tables to the formulas of `geo`, and keeps every part that went in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -33,20 +34,36 @@ class Scored:
         Per corridor: `score, score_low, score_high, known_weight, ...` (see :func:`geo.scores.score`).
     parts
         Every criterion of every corridor: raw, normalised, weight, contribution.
-    robustness
-        Rank acceptability over the weight draws; null where fewer than two corridors are scored.
-    not_separable
-        Pairs of corridors that the data cannot tell apart.
     delays
         `corridor_id, chokepoint_id, delay_days`.
+    draws
+        Gives what `robustness` gives of the table, when that is first asked for: it takes 60 ms, and a map needs none.
     """
 
     table: CriteriaTable
     score: pd.DataFrame
     parts: pd.DataFrame
-    robustness: Robustness | None
-    not_separable: pd.DataFrame
     delays: pd.DataFrame
+    draws: Callable[[], tuple[Robustness | None, pd.DataFrame]]
+
+    @cached_property
+    def _drawn(self) -> tuple[Robustness | None, pd.DataFrame]:
+        return self.draws()
+
+    @property
+    def robustness(self) -> Robustness | None:
+        """Rank acceptability over the weight draws; null where fewer than two corridors are scored."""
+        return self._drawn[0]
+
+    @property
+    def not_separable(self) -> pd.DataFrame:
+        """Pairs of corridors that the data cannot tell apart."""
+        return self._drawn[1]
+
+    @property
+    def first_share(self) -> pd.Series:
+        """Share of the draws in which each corridor leads; of one that has no score there is none."""
+        return pd.Series(dtype=float) if self.robustness is None else self.robustness.summary["first_share"]
 
 
 @lru_cache(maxsize=1)
@@ -151,7 +168,7 @@ def robustness(table: CriteriaTable) -> tuple[Robustness | None, pd.DataFrame]:
 def scored(
     table: CriteriaTable,
     delays: pd.DataFrame,
-    robust: tuple[Robustness | None, pd.DataFrame],
+    draws: Callable[[], tuple[Robustness | None, pd.DataFrame]],
     *,
     chosen: dict[str, float] | None = None,
 ) -> Scored:
@@ -162,8 +179,8 @@ def scored(
     ----------
     table, delays
         From :func:`raw_criteria`.
-    robust
-        From :func:`robustness`.
+    draws
+        Gives what :func:`robustness` gives.
     chosen
         Weights by criterion that replace the default ones.
     """
@@ -174,7 +191,6 @@ def scored(
         table=table,
         score=score(normalise(table.raw, rules), weight, floor=floor),
         parts=score_parts(table, rules, weight, floor=floor),
-        robustness=robust[0],
-        not_separable=robust[1],
         delays=delays,
+        draws=draws,
     )

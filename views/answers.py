@@ -6,9 +6,10 @@ import pandas as pd
 
 from geo.scenarios import Scenario
 from layers.answer import Answer, Ask, answer
-from layers.answer_part import Start, part_of
+from layers.answer_part import part_of
 from layers.features import lost
 from layers.once import once
+from layers.starts import Start
 
 KEPT = 12  # answers of about 10 MB each
 
@@ -32,7 +33,7 @@ def now(found: Answer) -> pd.DataFrame:
 
 def case(found: Answer, name: str) -> pd.DataFrame:
     """Give the corridors of one case, best first."""
-    return found.corridors[found.corridors["case"] == name]
+    return found.ranked[found.ranked["case"] == name]
 
 
 @lru_cache(maxsize=2 * KEPT)
@@ -68,5 +69,5 @@ def map_key(found: Answer, corridor_id: str) -> str | None:
     """Name the line of a corridor on the map: the scenario's, or the base case's where that is all there is."""
     if corridor_id not in now(found).index:
         return None
-    name = "base" if found.asked.is_base or corridor_id in lost(found.corridors).index else "scenario"
+    name = "base" if found.asked.is_base or corridor_id in lost(found.ranked).index else "scenario"
     return f"{name}:{corridor_id}"

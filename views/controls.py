@@ -3,9 +3,9 @@
 import streamlit as st
 
 from geo.scenarios import LICENCES
-from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.licences import licence_rules
+from layers.starts import STARTS
 from views import brought, fields, state
 from views.groups import group_control
 from views.text import (

@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 from geo.scenario_text import plain_data
 from geo.scenarios import LICENCES, Scenario, Vessel
-from layers.answer_part import STARTS
 from layers.basemap import CENTRES
 from layers.chokepoints import chokepoints
 from layers.criteria import criteria
@@ -19,6 +18,7 @@ from layers.own import Rows
 from layers.planner import default_product, plants
 from layers.policies import policy_rules
 from layers.presets import presets
+from layers.starts import STARTS
 from views.text import chokepoint_names, country_names, hub_names, mineral_names, products
 
 VESSELS: tuple[str, ...] = get_args(Vessel)

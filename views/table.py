@@ -54,7 +54,7 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
     """Write the rows of `ranked` for a person; unknown stays null."""
     unit = units()[found.ask.mineral]
     allied = found.scenario.table.raw["allied_chain"].reindex(rows.index)
-    level = _level(found, rows.index)
+    first, level = found.scenario.first_share.reindex(rows.index).tolist(), _level(found, rows.index)
     records = rows.to_dict("records")
     frame = pd.DataFrame(
         {
@@ -69,7 +69,7 @@ def table_frame(found: Answer, rows: pd.DataFrame) -> pd.DataFrame:
             "chokepoints": [_chokepoints(row) for row in records],
             "allied": allied.map(_ALLIED).fillna(UNKNOWN),
             "capacity": [tonnes(row["capacity_t_yr"], row["capacity_truth"], unit) for row in records],
-            "certain": [_certain(row, others) for row, others in zip(records, level, strict=True)],
+            "certain": [_certain(*each) for each in zip(first, level, strict=True)],
             "unsure": [unsure(row) for row in records],
         },
         index=rows.index,
@@ -83,11 +83,11 @@ def _level(found: Answer, ids: pd.Index) -> list[int]:
     return pairs.sum(axis=1).reindex(ids, fill_value=0).astype(int).tolist() if len(pairs) else [0] * len(ids)
 
 
-def _certain(row: dict[str, Any], others: int) -> str | None:
+def _certain(first_share: float, others: int) -> str | None:
     """Say how sure a rank is, in words."""
-    if not known(row["first_share"]):
+    if not known(first_share):
         return None
-    share = f"leads in {row['first_share']:.0%}" if row["first_share"] >= _HALF_PER_CENT else "never leads"
+    share = f"leads in {first_share:.0%}" if first_share >= _HALF_PER_CENT else "never leads"
     return f"{share}; " + (f"not separable from {others}" if others else "stands apart")
 
 
@@ -151,7 +151,7 @@ def _certainty(found: Answer, rows: pd.DataFrame) -> str:
     if live.empty:
         return "No corridor is left to rank."
     name, others = plain(corridor_name(live.iloc[0])), _level(found, live.index[:1])[0]
-    share = live["first_share"].iloc[0]
+    share = found.scenario.first_share.get(live.index[0])
     held = f"First: {name}" + (f", leading in {share:.1%} of 10,000 draws of weights. " if known(share) else ". ")
     if others:
         return f"{held}Not separable: the data cannot tell it from {others} other corridors. Read those as level."

@@ -53,10 +53,11 @@ class Product:
         return [name for name, _ in Counter(self.facilities["mineral"]).most_common()]
 
     def ask(self, mineral: str, closed: str = "", hub: str = HUB, weight: float | None = None) -> dict[str, int]:
-        """Answer one question: corridors of both cases, scored."""
+        """Answer one question, whole: corridors of both cases, scored, ranked under all weights, sources, words."""
         weights = None if weight is None else {"closure_delay_days": weight}
         found = answer(Ask(mineral, hub), Scenario(close=frozenset({closed} - {""})), weights=weights)
-        return found.corridors["case"].value_counts().to_dict()
+        counted = {"sources": len(found.sources), "findings": len(found.findings)}  # worked out when asked for
+        return found.corridors["case"].value_counts().to_dict() | counted
 
     def get_ready(self) -> bool:
         """Wait for what the app loads while the reader of its first page reads."""
