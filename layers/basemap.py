@@ -1,24 +1,20 @@
 """
 The map under the data: countries, panes, Leaflet and nothing else.
 
-It asks for no tile and no library but Leaflet. It starts on the Atlantic or on the Pacific; to either side the
-world is drawn again (`web/runtime.js`), so that a crossing of either is one line. Its *text* is cached
-(`_countries_code`), never the map: st_folium writes into the map it is given, and a cached one loses its layers on
-the second run.
+It asks for no tile and no library but Leaflet. It starts on the Atlantic or on the Pacific; to either side the world is
+drawn again (`web/runtime.js`), so that a crossing of either is one line. No map is kept: st_folium writes into the map
+it is given, and a kept one loses its layers on the second run.
 """
 
-import functools
-import json
+from collections.abc import Sequence
 from typing import Any
 
 import folium
-import shapely
 from folium.template import Template
 
 from geo.errors import BadInputError
-from layers import features, style
-from layers.safe import Runtime, SafeGeoJson, map_code
-from layers.turns import whole
+from layers import style
+from layers.safe import Runtime, SafeGeoJson
 
 CENTRES = {"atlantic": 0.0, "pacific": 150.0}
 VENDORED = "vendor:leaflet/"  # an address that only `layers.standalone` resolves
@@ -27,7 +23,6 @@ _PANES = {"countries": 250, "legs": 390, "base": 400, "lost": 410, "scenario": 4
 _SOUTH, _NORTH = -58.0, 74.0
 _AROUND_DEG = 360.0
 _OFFLINE = "Countries (no network)"
-_DECIMALS = 2
 
 
 class LeanMap(folium.Map):
@@ -38,6 +33,8 @@ class LeanMap(folium.Map):
     ----------
     assets
         Where ``leaflet.js`` and ``leaflet.css`` are: a relative address of the app, or `VENDORED`.
+    scripts
+        Addresses of more scripts that the page loads first.
     options
         Passed to `folium.Map`.
 
@@ -62,9 +59,9 @@ class LeanMap(folium.Map):
         "{% endmacro %}"
     )
 
-    def __init__(self, *, assets: str = VENDORED, **options: Any) -> None:
+    def __init__(self, *, assets: str = VENDORED, scripts: Sequence[str] = (), **options: Any) -> None:
         super().__init__(**options)
-        self.default_js = [("leaflet", f"{assets}leaflet.js")]
+        self.default_js = [("leaflet", f"{assets}leaflet.js"), *((address, address) for address in scripts)]
         self.default_css = [("leaflet_css", f"{assets}leaflet.css")]
 
 
@@ -84,64 +81,24 @@ def centre_lon(centre: str) -> float:
         raise BadInputError(msg) from None
 
 
-@functools.lru_cache(maxsize=4)
-def _countries_code(text: str) -> str:
-    """Write the countries as the map takes them, once."""
-    return map_code(countries_drawn(text), _DECIMALS)
-
-
-def countries_drawn(text: str) -> features.Collection:
-    """
-    Turn the countries' GeoJSON into what the map draws.
-
-    A country that the antimeridian does not cut is passed on as it is written, for the first page waits; a cut one is
-    made one shape, or the cut would look like a border.
-
-    Parameters
-    ----------
-    text
-        FeatureCollection of polygons cut at the antimeridian, with property ``name``
-        (``data/network/basemap.geojson``).
-    """
-    found = json.loads(text, parse_float=_two_decimals)["features"]
-    shapes = shapely.get_parts(shapely.from_geojson(text))
-    west, _, east, _ = shapely.bounds(shapes).T
-    cut = (west <= -_AROUND_DEG / 2) | (east >= _AROUND_DEG / 2)
-    kept = [
-        _made_whole(shape) if at_edge else {"type": "Feature", "geometry": feature["geometry"], "properties": {}}
-        for feature, shape, at_edge in zip(found, shapes, cut.tolist(), strict=True)
-    ]
-    return features.collection(kept)
-
-
-def _two_decimals(written: str) -> float:
-    """Read a coordinate no finer than the map shows it."""
-    return round(float(written), _DECIMALS)
-
-
-def _made_whole(shape: shapely.Geometry) -> dict[str, Any]:
-    """Join what the antimeridian cuts; Antarctica, which goes round, has no neighbour to draw a border to."""
-    shape = whole(shape, 0.0)
-    around = shape.bounds[2] - shape.bounds[0] >= _AROUND_DEG
-    looks = {"_s": {"color": style.LAND}} if around else {}
-    return {"type": "Feature", "geometry": features.rounded(shape, _DECIMALS), "properties": looks}
-
-
-def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) -> LeanMap:
+def base_map(
+    countries: str, *, centre: str = "atlantic", assets: str = VENDORED, scripts: Sequence[str] = ()
+) -> LeanMap:
     """
     Make the map that stays: countries, panes and the script the layers call.
 
     Parameters
     ----------
-    basemap
-        Text of the countries' GeoJSON (see `countries_drawn`).
-    assets
-        Where Leaflet is (see `LeanMap`).
+    countries
+        JavaScript that gives the countries: `layers.countries.basemap`, or the name that one of `scripts` gives them.
+    assets, scripts
+        Where Leaflet is, and what else the page loads first (see `LeanMap`).
     """
     middle = centre_lon(centre)
     world = [[_SOUTH, middle - 180], [_NORTH, middle + 180]]
     drawn = LeanMap(
         assets=assets,
+        scripts=scripts,
         location=[20, middle],
         zoom_start=2,
         tiles=None,
@@ -160,7 +117,7 @@ def base_map(basemap: str, *, centre: str = "atlantic", assets: str = VENDORED) 
     drawn.add_child(drawn.runtime)
     quiet = {"tip": False, "interactive": False}
     drawn.countries = SafeGeoJson(
-        _countries_code(basemap), style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
+        countries, style=style.COUNTRIES, pane="countries", options=quiet, name=_OFFLINE, overlay=False
     )
     drawn.countries.control = False  # nothing to choose from until tiles are offered
     drawn.countries.add_to(drawn)

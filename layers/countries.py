@@ -1,11 +1,16 @@
 """Countries: indicators, polygons, alliances, and the land borders that goods cannot cross."""
 
 from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
 from layers.catalog import data_file, read_table
+
+IN_PAGE: Final = "window.corridorCountries"
+SCRIPT: Final = IN_PAGE + " = {};\n"
 
 
 def countries() -> pd.DataFrame:
@@ -19,8 +24,14 @@ def polygons() -> gpd.GeoDataFrame:
 
 
 def basemap() -> str:
-    """Return the light GeoJSON of the countries for the map, as text."""
-    return data_file("network/basemap.geojson").read_text(encoding="utf-8")
+    """Return the light countries of the map as JavaScript that gives them: see `layers.build.drawn_countries`."""
+    before, after = SCRIPT.split("{}")
+    return basemap_script().read_text(encoding="utf-8").removeprefix(before).removesuffix(after)
+
+
+def basemap_script() -> Path:
+    """Give the script that the app's page loads once: it names the countries `IN_PAGE`."""
+    return data_file("network/map/countries.js")
 
 
 @lru_cache(maxsize=1)

@@ -49,7 +49,7 @@ def build_map(
         ``chokepoints`` may carry ``state`` (``open``, ``partial``, ``closed``) of the scenario;
         ``hub`` is the row of the hub asked for.
     basemap
-        Text of the countries' GeoJSON.
+        The countries, as `layers.countries.basemap` gives them.
     width_by
         Numeric column of `corridors` (a score, tonnes) that sets the width of the lines.
 

@@ -12,9 +12,9 @@ from streamlit_folium import st_folium
 
 import layers
 from layers.answer import Answer
-from layers.basemap import base_map
+from layers.basemap import LeanMap, base_map
 from layers.choice import Choice
-from layers.countries import basemap
+from layers.countries import IN_PAGE, basemap_script
 from layers.facilities import of_mineral
 from layers.maps import corridor_bounds, layer_control, map_groups, site_groups
 from layers.outputs import map_frames, provenance
@@ -24,9 +24,12 @@ from layers.safe import SafeGroup
 from views.answers import KEPT, drawn, map_key
 from views.summary import asked_words
 
-components.declare_component("leaflet", path=str(Path(layers.__file__).parent / "vendor" / "leaflet"))
+_FOLDERS = {"leaflet": Path(layers.__file__).parent / "vendor" / "leaflet", "countries": basemap_script().parent}
+for _name, _folder in _FOLDERS.items():
+    components.declare_component(_name, path=str(_folder))
 # Relative to the map's own frame, so that it also holds behind a proxy with a path of its own.
 ASSETS = f"../{__name__}.leaflet/"
+_COUNTRIES = f"../{__name__}.countries/{basemap_script().name}"
 HEIGHT_PX = 600
 
 
@@ -35,7 +38,7 @@ def draw(found: Answer, *, centre: str, efficient: bool) -> None:
     key = f"map-{centre}"
     groups = [*copy.deepcopy(_groups(found, centre, efficient)), _choice(found, centre, efficient)]
     st_folium(
-        base_map(countries_text(), centre=centre, assets=ASSETS),
+        bare_map(centre),
         key=key,
         height=HEIGHT_PX,
         use_container_width=True,
@@ -44,6 +47,11 @@ def draw(found: Answer, *, centre: str, efficient: bool) -> None:
         layer_control=layer_control(),
         on_change=lambda: _clicked(key),
     )
+
+
+def bare_map(centre: str) -> LeanMap:
+    """Make the map that stays on a page: its countries are a script that a browser loads once, not with each answer."""
+    return base_map(IN_PAGE, centre=centre, assets=ASSETS, scripts=[_COUNTRIES])
 
 
 def _clicked(key: str) -> None:
@@ -61,12 +69,6 @@ def _choice(found: Answer, centre: str, efficient: bool) -> folium.FeatureGroup:
     key = map_key(found, st.session_state["corridor"])
     Choice(key, bounds=_bounds(found, centre, efficient), question=question).add_to(group)
     return group
-
-
-@lru_cache(maxsize=1)
-def countries_text() -> str:
-    """Read the countries once."""
-    return basemap()
 
 
 @lru_cache(maxsize=KEPT)

@@ -12,13 +12,12 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from layers import style
-from layers.basemap import base_map
 from layers.features import area_features
 from layers.maps import layer_control
 from layers.safe import SafeGeoJson, SafeGroup
 from layers.uploads import Kind
 from views import brought
-from views.atlas import ASSETS, countries_text
+from views.atlas import bare_map
 
 _CORNERS, _VERSION, _LAST, _DRAWN = "_corners", "_corners_version", "_corners_click", "_corners_drawn"
 _NAME = "closure_name"
@@ -37,7 +36,7 @@ def draw(take: Take) -> None:
         left, right = st.columns([3, 1], gap="medium")
         with left:
             st_folium(
-                base_map(countries_text(), centre=_CENTRE, assets=ASSETS),
+                bare_map(_CENTRE),
                 key="closure-map", height=_MAP_PX, use_container_width=True, returned_objects=["last_clicked"],
                 feature_group_to_add=[_shown()], layer_control=layer_control(), on_change=_clicked,
             )  # fmt: skip

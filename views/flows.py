@@ -10,20 +10,18 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from geo.plant_inputs import BOUNDS, Bound
-from layers.basemap import base_map
 from layers.choice import Choice
-from layers.countries import basemap
 from layers.flow_outputs import flow_files, flow_provenance
 from layers.flow_ways import flow_arcs
 from layers.flows import Flows, Wants, allocate_case
-from layers.maps import build_map, corridor_bounds, layer_control
+from layers.maps import corridor_bounds, layer_control, map_groups
 from layers.names import named
 from layers.planner import world
 from layers.points import chokepoint_states
 from layers.provenance import BOUNDARIES, OSM_CREDIT
 from layers.safe import SafeGroup
 from views import state
-from views.atlas import ASSETS, HEIGHT_PX
+from views.atlas import HEIGHT_PX, bare_map
 from views.charts import CONFIG
 from views.flow_controls import Chosen, cargo, chosen, files, title, told
 from views.flow_figures import (
@@ -244,7 +242,7 @@ def _groups(found: Flows) -> tuple[list[folium.FeatureGroup], list[list[float]] 
     frames["hub"] = world().hubs.loc[list(found.wants.hubs)]
     heading = "Base case" if found.asked.name == "base" else found.asked.name  # the page names the mineral
     said = dataclasses.replace(flow_provenance([found]), scenario=heading)
-    _, groups = build_map(frames, basemap=basemap(), provenance=said, centre=_CENTRE, width_by="t_yr", assets=ASSETS)
+    groups = map_groups(frames, provenance=said, centre=_CENTRE, width_by="t_yr")
     return groups, corridor_bounds(arcs, centre=_CENTRE) if len(arcs) else None
 
 
@@ -255,6 +253,6 @@ def draw_map(found: Flows) -> None:
     wants = found.wants
     Choice(None, bounds=bounds, question=f"{wants.mineral} {wants.final_stage} {wants.hubs}").add_to(first)
     st_folium(
-        base_map(basemap(), centre=_CENTRE, assets=ASSETS), key="flow-map", height=HEIGHT_PX, use_container_width=True,
+        bare_map(_CENTRE), key="flow-map", height=HEIGHT_PX, use_container_width=True,
         returned_objects=[], feature_group_to_add=[*copy.deepcopy(groups), first], layer_control=layer_control(),
     )  # fmt: skip

@@ -7,9 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from layers.basemap import base_map
 from layers.choice import Choice
-from layers.countries import basemap
 from layers.flow_outputs import stress_files
 from layers.flows import Wants
 from layers.maps import layer_control
@@ -19,7 +17,7 @@ from layers.stress import Stress, stress
 from layers.stress_map import FIELDS, legend, stress_points
 from layers.worst import WEIGHINGS, Weigh, worst_words
 from views import state
-from views.atlas import ASSETS
+from views.atlas import bare_map
 from views.flow_controls import Chosen, cargo, chosen, files, title, told
 from views.flow_fields import SIZES
 from views.text import hub_names, plain, words
@@ -203,7 +201,7 @@ def _map(found: Stress) -> None:
     first = SafeGroup(control=False)
     Choice(None, bounds=_bounds(points), question=found.wants.mineral).add_to(first)
     st_folium(
-        base_map(basemap(), centre="atlantic", assets=ASSETS), key="stress-map", height=_MAP_PX,
+        bare_map("atlantic"), key="stress-map", height=_MAP_PX,
         use_container_width=True, returned_objects=[], feature_group_to_add=[group, first],
         layer_control=layer_control(),
     )  # fmt: skip

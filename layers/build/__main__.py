@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from filecmp import cmp
 from pathlib import Path
+from shutil import copytree
 
 from layers.build import connectors, countries, land, sea
 
@@ -53,10 +54,10 @@ def differences(steps: Sequence[str], raw: Path, scratch: Path, *, committed: Pa
 
     A step that reads an earlier one's file finds the committed file when the earlier step is not among `steps`.
     """
-    for path in sorted(committed.glob("*")) if committed.is_dir() else []:
-        (scratch / path.name).write_bytes(path.read_bytes())
-    built = run(steps, raw, scratch)
-    return [path.name for path in built if not _same(path, committed / path.name)]
+    if committed.is_dir():
+        copytree(committed, scratch, dirs_exist_ok=True)
+    built = [path.relative_to(scratch) for path in run(steps, raw, scratch)]
+    return [path.as_posix() for path in built if not _same(scratch / path, committed / path)]
 
 
 def _same(left: Path, right: Path) -> bool:

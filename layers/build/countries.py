@@ -1,5 +1,5 @@
 """
-Builds the country polygons: `countries.parquet` for tests of place, `basemap.geojson` for the map.
+Builds the country polygons: `countries.parquet` for tests of place, `map/countries.js` for the map's page.
 
 Source: Natural Earth 1:50m (public domain) as packed in npm `world-atlas` 2.0.2. The point of view is Natural Earth's:
 land belongs to the state that controls it. Kosovo (`XKX`), Taiwan, Palestine and Western Sahara stand alone; Crimea is
@@ -22,10 +22,12 @@ import numpy as np
 import pycountry
 import shapely
 
+from layers.build.drawn_countries import script
+
 PACKAGE = "world-atlas@2.0.2"
 TOPOLOGY = "countries-50m.json"
 POLYGONS = "countries.parquet"
-BASEMAP = "basemap.geojson"
+SCRIPT = "map/countries.js"  # a folder of its own: the app serves it whole
 
 _SIMPLIFY_DEG = 0.05
 _DECIMALS = 2
@@ -55,10 +57,10 @@ def build(raw_dir: Path, out_dir: Path) -> list[Path]:
     """
     with tempfile.TemporaryDirectory() as scratch:
         countries = polygons(json.loads(_topology(raw_dir, Path(scratch)).read_text(encoding="utf-8")))
-    out_dir.mkdir(parents=True, exist_ok=True)
+    (out_dir / SCRIPT).parent.mkdir(parents=True, exist_ok=True)
     countries.to_parquet(out_dir / POLYGONS, index=False, compression="zstd", schema_version="1.1.0")
-    (out_dir / BASEMAP).write_text(basemap(countries), encoding="utf-8")
-    return [out_dir / POLYGONS, out_dir / BASEMAP]
+    (out_dir / SCRIPT).write_text(script(basemap(countries)), encoding="utf-8")
+    return [out_dir / POLYGONS, out_dir / SCRIPT]
 
 
 def polygons(topology: dict[str, Any]) -> gpd.GeoDataFrame:

@@ -11,13 +11,12 @@ from streamlit_folium import st_folium
 
 from geo.scenarios import Scenario
 from layers.answer import Ask, answer
-from layers.basemap import base_map
-from layers.countries import basemap
-from layers.maps import build_map, layer_control
+from layers.basemap import CENTRES
+from layers.maps import layer_control, map_groups
 from layers.outputs import map_frames, provenance
 from tests.bench.screen import CLOSED, MINERAL, PLACE
 from views.answers import drawn
-from views.atlas import ASSETS, HEIGHT_PX
+from views.atlas import HEIGHT_PX, bare_map
 
 
 @st.cache_resource
@@ -27,8 +26,7 @@ def _groups() -> dict[str, list]:
     for count, name in enumerate(("", *CLOSED)):  # one more at a time, as the app's list grows
         found = answer(Ask(MINERAL, PLACE), Scenario(close=frozenset(list(CLOSED)[:count])))
         frames = map_frames(found, drawn(found, efficient=False))
-        _, groups = build_map(frames, basemap=basemap(), provenance=provenance(found), assets=ASSETS)
-        made[name] = groups
+        made[name] = map_groups(frames, provenance=provenance(found))
     return made
 
 
@@ -38,7 +36,7 @@ def page() -> None:
     groups = _groups()
     picked = st.selectbox("Chokepoints closed", list(groups), key="close")
     st_folium(
-        base_map(basemap(), assets=ASSETS),
+        bare_map(next(iter(CENTRES))),
         key="map",
         height=HEIGHT_PX,
         use_container_width=True,

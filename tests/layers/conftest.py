@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from layers.provenance import Provenance
+from layers.safe import map_code
 
 HOSTILE = "</script><img src=x onerror=hacked()>{{ 7*7 }}"
 PILBARA, KOLWEZI, SHANGHAI, LONG_BEACH, SUEZ = (119.6, -22.1), (25.5, -10.7), (121.5, 31.2), (-118.2, 33.8), (32.5, 30)
@@ -156,4 +157,4 @@ def basemap():
         {"type": "Feature", "properties": {"iso3": k, "name": k}, "geometry": json.loads(shapely.to_geojson(g))}
         for k, g in shapes.items()
     ]
-    return json.dumps({"type": "FeatureCollection", "features": features})
+    return map_code({"features": features})

@@ -2,7 +2,6 @@
 
 import json
 
-import geopandas as gpd
 import pytest
 
 from layers.build import countries
@@ -47,4 +46,4 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
     (raw / "package" / countries.TOPOLOGY).write_text(json.dumps(TOPOLOGY))
     first, second = (countries.build(raw, tmp_path / name) for name in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-    assert len(gpd.read_file(first[1])) == 3
+    assert first[1].read_text(encoding="utf-8").count('"geometry"') == 3

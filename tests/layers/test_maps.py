@@ -13,7 +13,8 @@ import shapely
 
 from geo.errors import BadInputError, ContractError, UnknownIdError
 from layers import countries, features, style
-from layers.basemap import countries_drawn
+from layers.build import countries as country_build
+from layers.build.drawn_countries import countries_drawn
 from layers.maps import assemble, build_map, corridor_bounds
 from layers.provenance import Provenance
 from layers.safe import js_json, js_parsed, strong
@@ -460,7 +461,7 @@ def test_the_base_does_not_depend_on_the_corridors(frames, corridors, basemap, p
 
 
 def test_a_country_across_the_antimeridian_is_one_shape_with_no_border_at_the_cut():
-    text = countries.basemap()
+    text = country_build.basemap(countries.polygons())
     named = [feature["properties"]["iso3"] for feature in json.loads(text)["features"]]
     drawn = dict(zip(named, countries_drawn(text)["features"], strict=True))
     assert shapely.geometry.shape(drawn["RUS"]["geometry"]).bounds[2] > 180

@@ -1,5 +1,6 @@
 """The transport tables together: ids that meet, rules that derive columns, figures that must not drift."""
 
+import json
 import shutil
 
 import numpy as np
@@ -9,6 +10,8 @@ from pyproj import Geod
 
 from geo.errors import ContractError
 from layers import chokepoints, countries, hubs, parameters, ports
+from layers.build import countries as country_build
+from layers.build.drawn_countries import script
 from layers.build.sea import read_lanes
 from layers.catalog import DATA, read_table, seal
 
@@ -169,7 +172,7 @@ def test_polygons_are_valid_and_known():
 
 
 def test_the_basemap_is_light_and_strict_json():
-    text = countries.basemap()
-    assert len(text.encode()) < 500_000
-    assert "NaN" not in text
-    assert text.count("\n") == 1
+    text = country_build.basemap(countries.polygons())
+    assert json.loads(text, parse_constant=pytest.fail)["type"] == "FeatureCollection"
+    assert countries.basemap() == script(text).removeprefix("window.corridorCountries = ").removesuffix(";\n")
+    assert len(countries.basemap().encode()) < 250_000
