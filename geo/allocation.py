@@ -16,7 +16,8 @@ from geo.allocation_input import Used, in_use
 from geo.allocation_model import NO_EFFECTS, AllocationModel, AllocationOptions, write
 from geo.duals import duals
 from geo.frames import framed
-from geo.solver import Array, Solution, solve, solve_in_order
+from geo.program import Array
+from geo.solver import Solution, solve, solve_in_order
 
 _FLOWS: Final = pd.Index(["from_id", "to_id", "stage", "t_yr", "cost_usd_t", "time_h"])
 _BALANCE: Final = pd.Index(["kind", "in_t_yr", "out_t_yr", "capacity_t_yr", "demand_t_yr", "unmet_t_yr"])
@@ -27,7 +28,7 @@ class Allocation:
     """An optimum, read."""
 
     flows: pd.DataFrame
-    """Index ``arc_id``: ``from_id, to_id, stage, t_yr`` (contained, leaving `stage`), ``cost_usd_t, time_h``."""
+    """Index ``arc_id`` (in use): ``from_id, to_id, stage, t_yr`` (contained, leaving it), ``cost_usd_t, time_h``."""
     balance: pd.DataFrame
     """Index ``node_id``: ``kind, in_t_yr, out_t_yr, capacity_t_yr, demand_t_yr, unmet_t_yr``; null = unknown."""
     duals: pd.DataFrame
@@ -89,10 +90,11 @@ def allocate_used(used: Used, *, options: AllocationOptions, effects: pd.DataFra
         priced, last = solve_in_order(model.program, model.hours)
     else:
         priced = last = solve(model.program)
-    flows = _flows(model, last.amounts)
+    # the solver may leave a flow of -1e-12
+    moved_t = np.maximum(last.amounts[: len(used.arc_rows)] * model.scale_t, 0.0)
     return Allocation(
-        flows=flows,
-        balance=_balance(model, last.amounts, flows["t_yr"].to_numpy()),
+        flows=framed(_FLOWS, (*used.arc_words, moved_t, used.cost_usd_t, used.time_h), used.arc_ids),
+        balance=_balance(model, last.amounts, moved_t),
         duals=duals(model, priced),
         status=_status(model, priced, last),
         model=model,
@@ -111,15 +113,6 @@ def _balance(model: AllocationModel, values: Array, moved_t: Array) -> pd.DataFr
     moved_in, moved_out, unmet = through[:, nodes.place]
     parts = (nodes.kind, moved_in, moved_out, nodes.capacity_t_yr, nodes.demand_t_yr, unmet)
     return framed(_BALANCE, parts, nodes.ids)
-
-
-def _flows(model: AllocationModel, values: Array) -> pd.DataFrame:
-    """Put the tonnes on the arcs; arcs left out are not here."""
-    used = model.used
-    tonnes = values[: len(used.arc_rows)] * model.scale_t
-    # the solver may leave a flow of -1e-12
-    parts = (*used.arc_words, np.maximum(tonnes, 0.0), used.cost_usd_t, used.time_h)
-    return framed(_FLOWS, parts, used.arc_ids)
 
 
 def _status(model: AllocationModel, priced: Solution, used: Solution) -> pd.Series:

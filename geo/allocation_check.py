@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.errors import ContractError
-from geo.solver import Array, Ints
+from geo.program import Array, Ints
 
 
 def check(

@@ -18,8 +18,8 @@ from pandas.api.extensions import ExtensionArray
 from geo.allocation_check import check, in_order
 from geo.allocation_rows import rows_of
 from geo.builder import Rows
-from geo.frames import ById, as_arrow, as_text, by_id, places
-from geo.solver import Array, Ints
+from geo.frames import ById, as_arrow, as_text, by_id, places, taken
+from geo.program import Array, Ints
 
 _PER_MILLE: Final = 1000.0
 _KINDS: Final = pa.array(["source", "plant", "hub"], type=pa.large_string())
@@ -39,6 +39,8 @@ class Used:
     """All sites and all hubs."""
     kept: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
     """Which of them are in use, by id."""
+    sources: npt.NDArray[np.bool_]
+    """Of all sites, by id."""
     site_rows: Ints
     """Rows of the frames in use, by id."""
     arc_rows: Ints
@@ -111,8 +113,8 @@ class Used:
         place[held] = np.arange(len(held))
         capacity[held[: len(self.site_rows)]] = self.capacity_t_yr
         need[held[len(self.site_rows) :]] = self.demand_t_yr
-        source = self.given[0]["source"].to_numpy(dtype=bool)[sites.rows]
-        kind = np.concatenate([np.where(source, 0, 1), np.full(len(hubs.rows), 2)])
+        kind = np.full(count, 2)
+        kind[: len(sites.rows)] = ~self.sources
         ids = pa.concat_arrays([sites.ids, hubs.ids])
         return Nodes(
             ids=pd.Index(as_text(ids), name="node_id", copy=False),
@@ -176,13 +178,14 @@ def in_use(
         given=(sites, arcs, demand),
         by_id=(site, hub),
         kept=kept,
+        sources=source[site.rows],
         site_rows=site_rows,
         arc_rows=arc_rows,
         hub_rows=hub_rows,
         site_ids=site_ids,
         arc_ids=arc.index(kept_arcs, arcs.index, name="arc_id"),
         hub_ids=hub.index(kept[1], demand.index),
-        arc_words=tuple(each.take(arc_rows) for each in words),
+        arc_words=tuple(taken(each, arc_rows) for each in words),
         source=source[site_rows],
         counts_out=(source | counts_out)[site_rows],
         capacity_t_yr=capacity[site_rows],

@@ -17,7 +17,7 @@ import pandas as pd
 from geo.allocation_input import Used, in_use
 from geo.builder import Builder
 from geo.errors import BadInputError, ContractError
-from geo.solver import Array, Ints, Program
+from geo.program import Array, Ints, Program
 from geo.tracks import Track, add_allied_share, add_content_limits, add_country_caps, any_of
 
 NO_EFFECTS: Final = pd.DataFrame({"arc_id": [], "rule_id": [], "effect": [], "value": [], "origin_iso3": []})

@@ -26,8 +26,8 @@ def _add_sites(builder: Builder, used: "Used") -> None:
     capacity = builder.add_rows("capacity", used.site_ids, upper=used.capacity_t_yr / used.scale_t)
     builder.put(capacity[leaves[counts_out[leaves]]], np.flatnonzero(counts_out[leaves]), 1.0)
     builder.put(capacity[enters[~counts_out[enters]]], inner[~counts_out[enters]], 1.0)
-    balance = np.full(count, -1, dtype=np.int64)
-    balance[~source] = builder.add_rows("balance", used.site_ids[~source], lower=0.0, upper=0.0)
+    balance, plants = np.full(count, -1), np.flatnonzero(~source)
+    balance[plants] = builder.add_rows("balance", used.site_ids.take(plants), lower=0.0, upper=0.0)
     builder.put(balance[leaves[~source[leaves]]], np.flatnonzero(~source[leaves]), 1.0)
     builder.put(balance[enters], inner, -used.yields[enters])
 

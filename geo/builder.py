@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from geo.solver import Array, Ints, Named, Program, Subjects
+from geo.program import Array, Ints, Named, Program, Subjects
 
-_Entries: TypeAlias = tuple[Ints, Ints, Array]
+_Places: TypeAlias = npt.NDArray[np.int32]
+_Entries: TypeAlias = tuple[_Places, _Places, Array]
 
 
 class Builder:
@@ -40,8 +41,8 @@ class Builder:
 
     def put(self, rows: npt.ArrayLike, columns: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Add coefficients; those put twice in one cell add up."""
-        at = np.asarray(rows, dtype=np.int64)
-        self._entries.append((at, np.asarray(columns, dtype=np.int64), _spread(values, len(at))))
+        at = np.asarray(rows, dtype=np.int32)  # as HiGHS wants them
+        self._entries.append((at, np.asarray(columns, dtype=np.int32), _spread(values, len(at))))
 
     def program(self) -> Program:
         """Return the programme."""
@@ -69,9 +70,10 @@ class Builder:
             held = self._begun.matrix
             if not entries and held.shape == shape:
                 return held
-            entries.insert(0, (held.indices, np.repeat(np.arange(held.shape[1]), np.diff(held.indptr)), held.data))
-        at, across, values = (np.concatenate(part) for part in zip(*entries, strict=True))
-        matrix = sparse.csc_array((values, (at, across)), shape=shape)
+            column = np.repeat(np.arange(held.shape[1], dtype=np.int32), np.diff(held.indptr))
+            entries.insert(0, (held.indices, column, held.data))
+        at, column, values = (np.concatenate(part) for part in zip(*entries, strict=True))
+        matrix = sparse.csc_array((values, (at, column)), shape=shape)
         matrix.sum_duplicates()
         return matrix
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from geo.allocation_model import AllocationModel
 from geo.frames import as_text, framed
-from geo.solver import TOLERANCE, Array, Named, Solution
+from geo.program import Array, Named
+from geo.solver import TOLERANCE, Solution
 
 PRICED: Final = ("capacity", "demand", "quota", "throughput", "country_cap", "allied_share", "content")
 _COLUMNS: Final = pd.Index(["kind", "subject", "detail", "value_usd_t", "binding", "sentence"])
@@ -70,7 +71,7 @@ def duals(model: AllocationModel, solution: Solution) -> pd.DataFrame:
         np.abs(usd_t) > TOLERANCE,
         as_text([_SAY[kind](subject, detail, -less) for kind, less, subject, _, detail in found]),
     )
-    return framed(_COLUMNS, parts)
+    return framed(_COLUMNS, parts, pd.RangeIndex(len(found)))
 
 
 def _details(model: AllocationModel, named: Named, values: Array) -> Iterable[str]:

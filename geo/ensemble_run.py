@@ -19,7 +19,8 @@ from joblib import Parallel, delayed
 
 from geo.allocation_model import AllocationModel
 from geo.distance import Floats, Ints
-from geo.solver import Prepared, Program, Solution
+from geo.program import Program
+from geo.solver import Prepared, Solution
 
 Progress = Callable[[str, int, int], bool]
 """Called with (what, done, all); gives False to stop."""

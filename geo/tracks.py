@@ -16,7 +16,7 @@ import pandas as pd
 from geo.allocation_check import in_order
 from geo.allocation_input import Used
 from geo.builder import Builder
-from geo.solver import Ints
+from geo.program import Ints
 
 if TYPE_CHECKING:
     from geo.allocation_model import AlliedShare, CountryCap

@@ -44,6 +44,6 @@ def test_text_in_pieces_is_one_array():
 
 def test_a_frame_of_parts_is_the_frame_of_a_dictionary():
     parts = {"who": as_text(["x", "y"]), "t_yr": np.array([1.0, np.nan]), "more": np.array([True, False])}
-    for index in (None, pd.Index(["i", "j"], name="node_id")):
+    for index in (pd.RangeIndex(2), pd.Index(["i", "j"], name="node_id")):
         made = framed(pd.Index(list(parts)), parts.values(), index)
         pd.testing.assert_frame_equal(made, pd.DataFrame(parts, index=index), check_exact=True)
