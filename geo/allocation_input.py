@@ -98,10 +98,9 @@ class Used:
     @cached_property
     def site_words(self) -> list[str]:
         """Stage and country of each site in use."""
-        stages, countries = (self.given[0][name].array for name in ("stage", "country_iso3"))
-        stages, countries = (as_arrow(each).take(self.site_rows) for each in (stages, countries))
-        known = zip(stages.to_pylist(), countries.fill_null("country unknown").to_pylist(), strict=True)
-        return [f"{stage}, {country}" for stage, country in known]
+        stages, countries = (as_arrow(self.given[0][name].array) for name in ("stage", "country_iso3"))
+        known = zip(*(each.take(self.site_rows).to_pylist() for each in (stages, countries)), strict=True)
+        return [f"{stage}, {'country unknown' if country is None else country}" for stage, country in known]
 
     @cached_property
     def nodes(self) -> "Nodes":

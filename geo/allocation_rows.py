@@ -20,15 +20,16 @@ def rows_of(used: "Used") -> Rows:
 
 def _add_sites(builder: Builder, used: "Used") -> None:
     """Write capacity for every site, and out = yield x in for every plant."""
-    count, leaves, source, counts_out = len(used.site_rows), used.tail, used.source, used.counts_out
+    count, scale, plants = len(used.site_rows), used.scale_t, np.flatnonzero(~used.source)
     inner = np.flatnonzero(used.head < count)  # the arcs that do not end at a hub
-    enters = used.head[inner]
-    capacity = builder.add_rows("capacity", used.site_ids, upper=used.capacity_t_yr / used.scale_t)
-    builder.put(capacity[leaves[counts_out[leaves]]], np.flatnonzero(counts_out[leaves]), 1.0)
-    builder.put(capacity[enters[~counts_out[enters]]], inner[~counts_out[enters]], 1.0)
-    balance, plants = np.full(count, -1), np.flatnonzero(~source)
+    enters, made = used.head[inner], np.flatnonzero(~used.source[used.tail])
+    counted_out, counted_in = np.flatnonzero(used.counts_out[used.tail]), np.flatnonzero(~used.counts_out[enters])
+    capacity = builder.add_rows("capacity", used.site_ids, upper=used.capacity_t_yr / scale)
+    builder.put(capacity[used.tail[counted_out]], counted_out, 1.0)
+    builder.put(capacity[enters[counted_in]], inner[counted_in], 1.0)
+    balance = np.full(count, -1)
     balance[plants] = builder.add_rows("balance", used.site_ids.take(plants), lower=0.0, upper=0.0)
-    builder.put(balance[leaves[~source[leaves]]], np.flatnonzero(~source[leaves]), 1.0)
+    builder.put(balance[used.tail[made]], made, 1.0)
     builder.put(balance[enters], inner, -used.yields[enters])
 
 

@@ -389,6 +389,11 @@ def test_an_answer_that_does_not_hold_is_solved_again_from_nothing_and_refused_i
         (lambda s, a, d: (s.assign(capacity_t_yr=np.inf), a, d), "capacity_t_yr"),
         (lambda s, a, d: (s, a.assign(to_id="nowhere"), d), "to_id"),
         (lambda s, a, d: (s, a.assign(to_id="mine_aus"), d), "takes nothing in"),
+        (lambda s, a, d: (s, a.assign(from_id="USA"), d), "from_id is no site"),
+        (lambda s, a, d: (s, pd.concat([a, a.iloc[:1]]), d), r"arc_id is not unique: mine_\w+>plant_\w+ \(1\)"),
+        (lambda s, a, d: (pd.concat([s, s.iloc[1:2]]), a, d), r"site_id is not unique: \w+ \(1\)"),
+        (lambda s, a, d: (s, a, pd.concat([d, d])), "hub is not unique"),
+        (lambda s, a, d: (s, a, d.rename({"USA": "plant_jpn"})), r"one id for a site and a hub: plant_jpn \(1\)"),
     ],
 )
 def test_frames_that_cannot_be_used_are_refused_with_the_reason(change, message):
