@@ -96,11 +96,12 @@ class Used:
         return rows_of(self)
 
     @cached_property
-    def site_words(self) -> list[str]:
-        """Stage and country of each site in use."""
+    def site_words(self) -> tuple[list[str], list[str]]:
+        """Id of each site in use; its stage and country."""
         stages, countries = (as_arrow(self.given[0][name].array) for name in ("stage", "country_iso3"))
         known = zip(*(each.take(self.site_rows).to_pylist() for each in (stages, countries)), strict=True)
-        return [f"{stage}, {'country unknown' if country is None else country}" for stage, country in known]
+        words = [f"{stage}, {'country unknown' if country is None else country}" for stage, country in known]
+        return self.site_ids.tolist(), words
 
     @cached_property
     def nodes(self) -> "Nodes":

@@ -59,8 +59,8 @@ def duals(model: AllocationModel, solution: Solution) -> pd.DataFrame:
         if named.kind in PRICED:
             # a row "at least" saves when its right side falls, all others when it rises
             values = (prices[start:end] if named.kind in _AT_LEAST else -prices[start:end]) + 0.0
-            kind, details = repeat(PRICED.index(named.kind), len(values)), _details(model, named, values)
-            found += zip(kind, (-values).tolist(), named.subjects.tolist(), range(start, end), details, strict=True)
+            kind, (subjects, details) = repeat(PRICED.index(named.kind), len(values)), _words(model, named, values)
+            found += zip(kind, (-values).tolist(), subjects, range(start, end), details, strict=True)
     found.sort()  # largest first within each kind, then by subject; those that are alike as they were written
     usd_t = np.array([-less for _, less, _, _, _ in found], dtype=float)
     parts = (
@@ -74,11 +74,13 @@ def duals(model: AllocationModel, solution: Solution) -> pd.DataFrame:
     return framed(_COLUMNS, parts, pd.RangeIndex(len(found)))
 
 
-def _details(model: AllocationModel, named: Named, values: Array) -> Iterable[str]:
-    """Say what is to be known of each row besides its subject."""
+def _words(model: AllocationModel, named: Named, values: Array) -> tuple[Iterable[str], Iterable[str]]:
+    """Say what each row stands for, and what else is to be known of it."""
     if named.kind == "capacity":
         return model.used.site_words
+    details: Iterable[str] = repeat(named.detail, len(values))
     if named.kind == "demand":
         penalty = float(model.program.cost[model.unmet].min(initial=np.inf)) - TOLERANCE
-        return [": it does not come, this is the penalty" if at else named.detail for at in values >= penalty]
-    return repeat(named.detail, len(values))
+        told = ": it does not come, this is the penalty"
+        details = [told if value >= penalty else named.detail for value in values.tolist()]
+    return named.subjects.tolist(), details
