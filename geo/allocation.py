@@ -6,6 +6,8 @@ programme itself, are in `geo.allocation_model`; rules come from `geo.policies.e
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,12 @@ import pandas as pd
 from geo.allocation_input import Used, in_use
 from geo.allocation_model import NO_EFFECTS, AllocationModel, AllocationOptions, write
 from geo.duals import duals
-from geo.solver import Array, Solution, solve, solve_in_order
+from geo.frames import framed
+from geo.program import Array
+from geo.solver import Solution, solve, solve_in_order
+
+_FLOWS: Final = pd.Index(["from_id", "to_id", "stage", "t_yr", "cost_usd_t", "time_h"])
+_BALANCE: Final = pd.Index(["kind", "in_t_yr", "out_t_yr", "capacity_t_yr", "demand_t_yr", "unmet_t_yr"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +28,7 @@ class Allocation:
     """An optimum, read."""
 
     flows: pd.DataFrame
-    """Index ``arc_id``: ``from_id, to_id, stage, t_yr`` (contained, leaving `stage`), ``cost_usd_t, time_h``."""
+    """Index ``arc_id`` (in use): ``from_id, to_id, stage, t_yr`` (contained, leaving it), ``cost_usd_t, time_h``."""
     balance: pd.DataFrame
     """Index ``node_id``: ``kind, in_t_yr, out_t_yr, capacity_t_yr, demand_t_yr, unmet_t_yr``; null = unknown."""
     duals: pd.DataFrame
@@ -83,10 +90,11 @@ def allocate_used(used: Used, *, options: AllocationOptions, effects: pd.DataFra
         priced, last = solve_in_order(model.program, model.hours)
     else:
         priced = last = solve(model.program)
-    flows = _flows(model, last.amounts)
+    # the solver may leave a flow of -1e-12
+    moved_t = np.maximum(last.amounts[: len(used.arc_rows)] * model.scale_t, 0.0)
     return Allocation(
-        flows=flows,
-        balance=_balance(model, last.amounts, flows["t_yr"].to_numpy()),
+        flows=framed(_FLOWS, (*used.arc_words, moved_t, used.cost_usd_t, used.time_h), used.arc_ids),
+        balance=_balance(model, last.amounts, moved_t),
         duals=duals(model, priced),
         status=_status(model, priced, last),
         model=model,
@@ -103,24 +111,8 @@ def _balance(model: AllocationModel, values: Array, moved_t: Array) -> pd.DataFr
     through[1, :-1] = np.bincount(model.tail, moved_t, minlength=through.shape[1] - 1)
     through[2, sites:-1] = values[model.unmet] * model.scale_t
     moved_in, moved_out, unmet = through[:, nodes.place]
-    frame = {
-        "kind": nodes.kind,
-        "in_t_yr": moved_in,
-        "out_t_yr": moved_out,
-        "capacity_t_yr": nodes.capacity_t_yr,
-        "demand_t_yr": nodes.demand_t_yr,
-        "unmet_t_yr": unmet,
-    }
-    return pd.DataFrame(frame, index=nodes.ids, copy=False)
-
-
-def _flows(model: AllocationModel, values: Array) -> pd.DataFrame:
-    """Put the tonnes on the arcs; arcs left out are not here."""
-    used = model.used
-    tonnes = values[: len(used.arc_rows)] * model.scale_t
-    # the solver may leave a flow of -1e-12
-    numbers = {"t_yr": np.maximum(tonnes, 0.0), "cost_usd_t": used.cost_usd_t, "time_h": used.time_h}
-    return pd.DataFrame(used.arc_words | numbers, index=used.arc_ids, copy=False)
+    parts = (nodes.kind, moved_in, moved_out, nodes.capacity_t_yr, nodes.demand_t_yr, unmet)
+    return framed(_BALANCE, parts, nodes.ids)
 
 
 def _status(model: AllocationModel, priced: Solution, used: Solution) -> pd.Series:
@@ -141,4 +133,10 @@ def _status(model: AllocationModel, priced: Solution, used: Solution) -> pd.Seri
         "rows": model.program.matrix.shape[0],
     }
     facts |= model.left_out
-    return pd.Series(list(facts.values()), index=list(facts), dtype=object)
+    return pd.Series(list(facts.values()), index=_facts(tuple(facts)), dtype=object)
+
+
+@lru_cache
+def _facts(names: tuple[str, ...]) -> pd.Index:
+    """Make an index of names; the same ones come again and again."""
+    return pd.Index(names)

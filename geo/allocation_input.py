@@ -4,7 +4,7 @@ What an allocation is written from: the frames checked, sorted by id, and cut to
 The ids of thousands of arcs are looked up once, here; from then on an end of an arc is a position.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionArray
 
-from geo.errors import ContractError
-from geo.solver import Array, Ints
+from geo.allocation_check import check, in_order
+from geo.allocation_rows import rows_of
+from geo.builder import Rows
+from geo.frames import ById, as_arrow, as_text, by_id, places, taken
+from geo.program import Array, Ints
 
-_TEXT: Final = pd.StringDtype(na_value=np.nan)
+_PER_MILLE: Final = 1000.0
+_KINDS: Final = pa.array(["source", "plant", "hub"], type=pa.large_string())
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +35,22 @@ class Used:
 
     given: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     """Sites, arcs and demand as they came."""
+    by_id: tuple[ById, ById]
+    """All sites and all hubs."""
+    kept: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
+    """Which of them are in use, by id."""
+    sources: npt.NDArray[np.bool_]
+    """Of all sites, by id."""
     site_rows: Ints
-    """Rows of them in use, by id."""
+    """Rows of the frames in use, by id."""
     arc_rows: Ints
     hub_rows: Ints
+    site_ids: pd.Index
+    """Ids of them."""
+    arc_ids: pd.Index
+    hub_ids: pd.Index
+    arc_words: tuple[ExtensionArray, ...]
+    """What the flows say of their arcs: ``from_id, to_id, stage``."""
     source: npt.NDArray[np.bool_]
     """Of each site in use."""
     counts_out: npt.NDArray[np.bool_]
@@ -70,53 +85,43 @@ class Used:
         """The hubs in use."""
         return self.given[2].iloc[self.hub_rows]
 
-    @cached_property
-    def arc_ids(self) -> pd.Index:
-        """Ids of the arcs in use."""
-        return self.given[1].index.take(self.arc_rows).rename("arc_id")
+    @property
+    def scale_t(self) -> float:
+        """Tonnes in one unit of a programme: a thousandth of all that is asked for."""
+        return max(float(self.demand_t_yr.sum()), 1.0) / _PER_MILLE
 
     @cached_property
-    def site_ids(self) -> pd.Index:
-        """Ids of the sites in use."""
-        return self.given[0].index.take(self.site_rows)
+    def rows(self) -> Rows:
+        """What every programme on these frames begins with."""
+        return rows_of(self)
 
     @cached_property
-    def hub_ids(self) -> pd.Index:
-        """Ids of the hubs in use."""
-        return self.given[2].index.take(self.hub_rows)
-
-    @cached_property
-    def arc_words(self) -> dict[str, ExtensionArray]:
-        """What the flows say of their arcs: ``from_id, to_id, stage``."""
-        arcs = self.given[1]
-        return {name: arcs[name].array.take(self.arc_rows) for name in ("from_id", "to_id", "stage")}
-
-    @cached_property
-    def site_words(self) -> dict[str, str]:
-        """Stage and country of each site in use."""
-        sites = self.given[0]
-        stages, codes = (sites[name].array.take(self.site_rows).tolist() for name in ("stage", "country_iso3"))
-        countries = (code if isinstance(code, str) else "country unknown" for code in codes)
-        place = (f"{stage}, {country}" for stage, country in zip(stages, countries, strict=True))
-        return dict(zip(self.site_ids.tolist(), place, strict=True))
+    def site_words(self) -> tuple[list[str], list[str]]:
+        """Id of each site in use; its stage and country."""
+        stages, countries = (as_arrow(self.given[0][name].array) for name in ("stage", "country_iso3"))
+        known = zip(*(each.take(self.site_rows).to_pylist() for each in (stages, countries)), strict=True)
+        words = [f"{stage}, {'country unknown' if country is None else country}" for stage, country in known]
+        return self.site_ids.tolist(), words
 
     @cached_property
     def nodes(self) -> "Nodes":
         """Every site and hub that was asked about."""
-        sites, _, demand = self.given
-        by_id = np.r_[sorted_rows(sites.index), len(sites) + sorted_rows(demand.index)]
-        place, capacity = np.full(len(by_id), -1, dtype=np.int64), np.full(len(by_id), np.nan)
-        held = np.r_[self.site_rows, len(sites) + self.hub_rows]
+        sites, hubs = self.by_id
+        held = np.flatnonzero(np.concatenate(self.kept))
+        count = len(sites.rows) + len(hubs.rows)
+        place, capacity, need = np.full(count, -1), np.full(count, np.nan), np.full(count, np.nan)
         place[held] = np.arange(len(held))
-        capacity[self.site_rows] = self.capacity_t_yr
-        need = np.r_[np.full(len(sites), np.nan), demand["demand_t_yr"].to_numpy(dtype=float)]
-        kind = np.r_[np.where(sites["source"].to_numpy(dtype=bool), 0, 1), np.full(len(demand), 2)]
+        capacity[held[: len(self.site_rows)]] = self.capacity_t_yr
+        need[held[len(self.site_rows) :]] = self.demand_t_yr
+        kind = np.full(count, 2)
+        kind[: len(sites.rows)] = ~self.sources
+        ids = pa.concat_arrays([sites.ids, hubs.ids])
         return Nodes(
-            ids=sites.index.append(demand.index).take(by_id).rename("node_id"),
-            kind=as_text(["source", "plant", "hub"]).take(kind[by_id]),
-            capacity_t_yr=capacity[by_id],
-            demand_t_yr=need[by_id],
-            place=place[by_id],
+            ids=pd.Index(as_text(ids), name="node_id", copy=False),
+            kind=as_text(_KINDS.take(pa.array(kind))),
+            capacity_t_yr=capacity,
+            demand_t_yr=need,
+            place=place,
         )
 
 
@@ -145,29 +150,42 @@ def in_use(
     ContractError
         Naming every breach at once.
     """
-    nodes = sites.index.append(demand.index)
-    tail, head = _positions(arcs["from_id"].array, nodes.array), _positions(arcs["to_id"].array, nodes.array)
+    site, arc, hub = (by_id(frame.index) for frame in (sites, arcs, demand))
+    words = [arcs[name].array for name in ("from_id", "to_id", "stage")]
+    nodes = pa.concat_arrays([as_arrow(sites.index.array), as_arrow(demand.index.array)])
+    tail, head, itself = places(nodes, as_arrow(words[0]), as_arrow(words[1]), nodes)
     known = {name: sites[name].to_numpy(dtype=float) for name in ("capacity_t_yr", "yield")}
     source, need = sites["source"].to_numpy(dtype=bool), demand["demand_t_yr"].to_numpy(dtype=float)
     cost, hours = (arcs[name].to_numpy(dtype=float) for name in ("cost_usd_t", "time_h"))
-    _check(nodes, (sites, arcs, demand), known | {"cost": cost, "need": need}, source, tail, head)
+    unique = arc.unique, bool((itself == np.arange(len(nodes))).all())
+    check((sites, arcs, demand), known | {"cost": cost, "need": need}, source, tail, head, unique=unique)
     capacity, unknown = known["capacity_t_yr"], np.isnan(known["capacity_t_yr"])
     if unknown_capacity_t_yr is not None:
         capacity = np.where(unknown, unknown_capacity_t_yr, capacity)
-    site_rows, hub_rows = sorted_rows(sites.index, ~np.isnan(capacity)), sorted_rows(demand.index, ~np.isnan(need))
-    place = np.full(len(nodes), -1, dtype=np.int64)
-    place[np.r_[site_rows, len(sites) + hub_rows]] = np.arange(len(site_rows) + len(hub_rows))
+    kept = ~np.isnan(capacity)[site.rows], ~np.isnan(need)[hub.rows]
+    site_rows, hub_rows = site.rows[kept[0]], hub.rows[kept[1]]
+    place = np.full(len(nodes), -1)
+    place[np.concatenate([site_rows, len(sites) + hub_rows])] = np.arange(len(site_rows) + len(hub_rows))
     tail, head = place[tail], place[head]
     ends = (tail >= 0) & (head >= 0)
     priced = np.isfinite(cost) & ~np.isnan(hours)
-    arc_rows = sorted_rows(arcs.index, ends & priced)
-    in_order(sites.index.take(site_rows), tail[arc_rows], head[arc_rows])
+    kept_arcs = (ends & priced)[arc.rows]
+    arc_rows = arc.rows[kept_arcs]
+    site_ids = site.index(kept[0], sites.index)
+    in_order(site_ids, tail[arc_rows], head[arc_rows])
     counts_out = sites["capacity_on"].to_numpy() == "out" if "capacity_on" in sites else np.zeros(len(sites), bool)
     return Used(
         given=(sites, arcs, demand),
+        by_id=(site, hub),
+        kept=kept,
+        sources=source[site.rows],
         site_rows=site_rows,
         arc_rows=arc_rows,
         hub_rows=hub_rows,
+        site_ids=site_ids,
+        arc_ids=arc.index(kept_arcs, arcs.index, name="arc_id"),
+        hub_ids=hub.index(kept[1], demand.index),
+        arc_words=tuple(taken(each, arc_rows) for each in words),
         source=source[site_rows],
         counts_out=(source | counts_out)[site_rows],
         capacity_t_yr=capacity[site_rows],
@@ -185,100 +203,3 @@ def in_use(
             "arcs_without_cost": int((ends & ~priced).sum()),
         },
     )
-
-
-def _positions(labels: ExtensionArray, among: ExtensionArray) -> Ints:
-    """Find where each label stands, where it stands first; -1 where it does not."""
-    found = pc.index_in(_text(labels), value_set=_text(among)).fill_null(-1)
-    return found.to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-def _text(labels: ExtensionArray) -> pa.Array:
-    """Give ids as Arrow has them, which pandas' own text is: looking thousands up there makes no Python strings."""
-    if isinstance(labels, pd.arrays.ArrowStringArray):
-        return pa.array(labels)
-    return pa.array(labels.to_numpy(), type=pa.large_string(), from_pandas=True)
-
-
-def as_text(words: Sequence[str]) -> ExtensionArray:
-    """Make a column of text, as pandas would of a list, in a third of the time."""
-    return pd.arrays.ArrowStringArray(pa.array(words, type=pa.large_string()), dtype=_TEXT)
-
-
-def sorted_rows(index: pd.Index, kept: npt.NDArray[np.bool_] | None = None) -> Ints:
-    """List the rows by id, or those of them that are kept."""
-    rows = np.arange(len(index)) if kept is None else np.flatnonzero(kept)
-    return rows if index.is_monotonic_increasing else rows[index.take(rows).argsort()]
-
-
-def _check(
-    nodes: pd.Index,
-    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-    numbers: Mapping[str, Array],
-    source: npt.NDArray[np.bool_],
-    tail: Ints,
-    head: Ints,
-) -> None:
-    """Gather every breach, then raise once."""
-    site, arc, hub = (frame.index for frame in frames)
-    capacity, need = numbers["capacity_t_yr"], numbers["need"]
-    taken = np.zeros(len(site), dtype=bool)
-    taken[head[(head >= 0) & (head < len(site))]] = True
-    breaches = {
-        "arc_id is not unique": (arc, _repeated(arc)),
-        "capacity_t_yr must be 0 or more": (site, (capacity < 0) | np.isinf(capacity)),
-        "yield must be more than 0": (site, ~source & ~(numbers["yield"] > 0)),
-        "demand_t_yr must be 0 or more": (hub, (need < 0) | np.isinf(need)),
-        "from_id is no site": (arc, (tail < 0) | (tail >= len(site))),
-        "to_id is no site or hub": (arc, head < 0),
-        "cost_usd_t must be 0 or more": (arc, numbers["cost"] < 0),
-        "a source takes nothing in": (site, source & taken),
-    }
-    if not nodes.is_unique:
-        breaches |= {
-            "site_id is not unique": (site, _repeated(site)),
-            "hub is not unique": (hub, _repeated(hub)),
-            "one id for a site and a hub": (site, site.isin(hub)),
-        }
-    wrong = {what: index[bad] for what, (index, bad) in breaches.items() if bad.any()}
-    if wrong:
-        told = (f"{what}: {', '.join(map(str, ids[:5]))} ({len(ids)})" for what, ids in wrong.items())
-        msg = f"the allocation cannot be written: {'; '.join(told)}"
-        raise ContractError(msg)
-
-
-def _repeated(index: pd.Index) -> npt.NDArray[np.bool_]:
-    """Mark the ids that stand there before; pandas remembers of an index whether there are any."""
-    return np.zeros(len(index), dtype=bool) if index.is_unique else index.duplicated()
-
-
-def in_order(site_ids: pd.Index, tail: Ints, head: Ints) -> list[str]:
-    """
-    Sort sites so that every arc leads on: first those that nothing enters, then those that these alone enter, ...
-
-    Parameters
-    ----------
-    site_ids
-        Ids of the sites.
-    tail, head
-        Position of the site that each arc leaves and enters; a higher one than there are sites is a hub.
-
-    Raises
-    ------
-    ContractError
-        If sites form a circle.
-    """
-    inner = np.flatnonzero(head < len(site_ids))  # hubs end a chain
-    waiting, found = np.ones(len(site_ids), dtype=bool), []
-    while waiting.any():
-        entered = np.zeros(len(site_ids), dtype=bool)
-        entered[head[inner]] = True
-        ready = np.flatnonzero(waiting & ~entered)
-        if not len(ready):
-            circle = sorted(site_ids[waiting])
-            msg = f"sites form a circle: {', '.join(circle[:5])} ({len(circle)})"
-            raise ContractError(msg)
-        found.append(ready)
-        waiting[ready] = False
-        inner = inner[waiting[tail[inner]]]
-    return site_ids[np.concatenate([np.zeros(0, dtype=np.int64), *found])].tolist()

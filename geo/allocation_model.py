@@ -17,11 +17,10 @@ import pandas as pd
 from geo.allocation_input import Used, in_use
 from geo.builder import Builder
 from geo.errors import BadInputError, ContractError
-from geo.solver import Array, Ints, Program
+from geo.program import Array, Ints, Program
 from geo.tracks import Track, add_allied_share, add_content_limits, add_country_caps, any_of
 
 NO_EFFECTS: Final = pd.DataFrame({"arc_id": [], "rule_id": [], "effect": [], "value": [], "origin_iso3": []})
-_PER_MILLE = 1000.0
 
 
 @dataclass(frozen=True)
@@ -183,12 +182,9 @@ def write(used: Used, *, options: AllocationOptions, effects: pd.DataFrame = NO_
 
     ``options.unknown_capacity_t_yr`` is not read here: `used` has it already.
     """
-    scale = max(float(used.demand_t_yr.sum()), 1.0) / _PER_MILLE
-    builder = Builder()
+    scale, builder = used.scale_t, Builder(used.rows)
     flow = builder.add_columns("flow", used.arc_ids, cost=_costs(used, effects), upper=_open(used, effects))
     unmet = builder.add_columns("unmet", used.hub_ids, cost=options.unmet_usd_t, upper=used.demand_t_yr / scale)
-    _add_sites(builder, used, flow, scale)
-    _add_demand(builder, used, flow, unmet, scale)
     _add_limits(builder, used, flow, options, effects, scale)
     track = Track(builder, used, flow, scale)
     add_country_caps(track, options.caps)
@@ -223,29 +219,6 @@ def _open(used: Used, effects: pd.DataFrame) -> Array:
         return np.full(len(used.arc_rows), np.inf)
     blocked = effects.loc[effects["effect"].eq("blocked"), "arc_id"]
     return np.where(used.arc_ids.isin(blocked), 0.0, np.inf)
-
-
-def _add_sites(builder: Builder, used: Used, flow: Ints, scale: float) -> None:
-    """Write capacity for every site, and out = yield x in for every plant."""
-    count, leaves, source, counts_out = len(used.site_rows), used.tail, used.source, used.counts_out
-    inner = np.flatnonzero(used.head < count)  # the arcs that do not end at a hub
-    enters = used.head[inner]
-    capacity = builder.add_rows("capacity", used.site_ids, upper=used.capacity_t_yr / scale)
-    builder.put(capacity[leaves[counts_out[leaves]]], flow[counts_out[leaves]], 1.0)
-    builder.put(capacity[enters[~counts_out[enters]]], flow[inner[~counts_out[enters]]], 1.0)
-    balance = np.full(count, -1, dtype=np.int64)
-    balance[~source] = builder.add_rows("balance", used.site_ids[~source], lower=0.0, upper=0.0)
-    builder.put(balance[leaves[~source[leaves]]], flow[~source[leaves]], 1.0)
-    builder.put(balance[enters], flow[inner], -used.yields[enters])
-
-
-def _add_demand(builder: Builder, used: Used, flow: Ints, unmet: Ints, scale: float) -> None:
-    """Write delivered + unmet = demand."""
-    size = used.demand_t_yr / scale
-    rows = builder.add_rows("demand", used.hub_ids, lower=size, upper=size)
-    last = np.flatnonzero(used.head >= len(used.site_rows))
-    builder.put(rows[used.head[last] - len(used.site_rows)], flow[last], 1.0)
-    builder.put(rows, unmet, 1.0)
 
 
 def _add_limits(

@@ -16,7 +16,8 @@ import pandas as pd
 
 from geo.allocation_model import AllocationModel
 from geo.errors import BadInputError, UnknownIdError
-from geo.solver import Array, Prepared, Solution
+from geo.program import Array
+from geo.solver import Prepared, Solution
 
 COMPONENT_KINDS: Final = ("chokepoint", "port", "country", "facility")
 Progress = Callable[[int, int], bool]

@@ -19,7 +19,8 @@ from joblib import Parallel, delayed
 
 from geo.allocation_model import AllocationModel
 from geo.distance import Floats, Ints
-from geo.solver import Prepared, Program, Solution
+from geo.program import Program
+from geo.solver import Prepared, Solution
 
 Progress = Callable[[str, int, int], bool]
 """Called with (what, done, all); gives False to stop."""
@@ -74,8 +75,9 @@ class Case:
         tail, head = model.tail, model.head
         cost, hours = (model.arcs[name].to_numpy(dtype=float) for name in ("cost_usd_t", "time_h"))
         matrix = program.matrix
+        places = [each.astype(np.int64) for each in (matrix.indptr, matrix.indices)]  # as checkpoints on disks have it
         bounds = (program.cost, program.lower, program.upper, program.row_lower, program.row_upper)
-        digest = _digest(*bounds, matrix.indptr, matrix.indices, matrix.data, tail, head, cost, hours)
+        digest = _digest(*bounds, *places, matrix.data, tail, head, cost, hours)
         return cls(program, tail, head, cost, hours, model.unmet, len(model.sites), model.scale_t, digest)
 
     @cached_property

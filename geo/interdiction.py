@@ -17,7 +17,8 @@ from scipy import sparse
 
 from geo.allocation_model import AllocationModel
 from geo.contingency import Repriced, Weakened, check_size, closed_loss
-from geo.solver import Array, Named, Program, solve
+from geo.program import Array, Named, Program
+from geo.solver import solve
 
 MOST_CLOSURES: Final = 4
 

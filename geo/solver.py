@@ -1,77 +1,35 @@
 """
-Linear programmes as arrays, solved by HiGHS, and never believed without a look at the residuals.
+Linear programmes (`geo.program`) solved by HiGHS, and never believed without a look at the residuals.
 
 `solve` answers one programme (`geo.builder` writes it); `Prepared` answers many that differ in bounds only. HiGHS
 keeps one thread pool for the whole process and fails silently when a later model asks for another size, so every
 model here asks for one thread.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final
 
 import highspy
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy import sparse
 
 from geo.errors import CorridorError
-
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Subjects: TypeAlias = Sequence[str] | range | pd.Index | Ints
+from geo.program import Array, Program
 
 _THREADS = 1
 _MIP_GAP = 1e-9
+_IDLE: Final[deque[highspy.Highs]] = deque(maxlen=4)
+"""HiGHS that wait for the next programme."""
 TOLERANCE: Final = 1e-6
 """Largest violation of a row or bound that is still an answer, in the unit of the row."""
 
 
 class SolverError(CorridorError, ArithmeticError):
     """A programme that HiGHS could not solve, warm or cold."""
-
-
-@dataclass(frozen=True, eq=False)
-class Named:
-    """Columns or rows of one kind that follow each other: what each stands for."""
-
-    kind: str
-    subject: Subjects
-    detail: str = ""
-
-    @property
-    def subjects(self) -> pd.Index:
-        """Give the subjects as text."""
-        own = self.subject
-        return own if isinstance(own, pd.Index) and own.dtype == "str" else pd.Index(own, dtype="str")
-
-
-@dataclass(frozen=True, eq=False)
-class Program:
-    """Minimise ``cost @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``."""
-
-    cost: Array
-    lower: Array
-    upper: Array
-    row_lower: Array
-    row_upper: Array
-    matrix: sparse.csc_array
-    column_names: tuple[Named, ...] = ()
-    row_names: tuple[Named, ...] = ()
-    integer: npt.NDArray[np.bool_] | None = None
-    """Columns that take whole values only."""
-
-    @cached_property
-    def columns(self) -> pd.DataFrame:
-        """What each column stands for: ``kind, subject``; made when first read, which a solve does not."""
-        return _labels(self.column_names)[["kind", "subject"]]
-
-    @cached_property
-    def rows(self) -> pd.DataFrame:
-        """What each row stands for: ``kind, subject, detail``."""
-        return _labels(self.row_names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +49,8 @@ class Solution:
     """No answer costs less; the objective itself but for whole-number programmes stopped early."""
     basis: highspy.HighsBasis
     """Where the simplex method ended."""
+    activity: Array
+    """What each row comes to."""
     read: highspy.HighsSolution
     """A copy of what HiGHS found. Its prices become arrays when they are asked for: of most solves nobody asks."""
 
@@ -175,16 +135,26 @@ def solve_in_order(program: Program, second: Array) -> tuple[Solution, Solution]
         The prices are in the first, the amounts to use in the last. Where the second pass finds no answer that
         holds, both are the first: an optimum, if not the preferred one.
     """
-    highs = _loaded(program)
-    first = _run_or_cold(highs, program)
+    with _lent() as highs:
+        _pass(highs, program)
+        first = _run_or_cold(highs, program)
+        face = _face(program, first, second)
+        _pass(highs, face)
+        try:
+            return first, _run_or_cold(highs, face)
+        except SolverError:
+            return first, first
+
+
+def _face(program: Program, first: Solution, second: Array) -> Program:
+    """Keep to what is optimal, and minimise `second`."""
     priced = np.abs(first.reduced_costs) > TOLERANCE
     # A free face needs a little room: the first optimum holds its rows to a tolerance only.
     fixed = np.clip(first.amounts, program.lower, program.upper)
     tight = np.abs(first.row_duals) > TOLERANCE
-    activity = program.matrix @ first.amounts
-    at_lower = tight & (np.abs(activity - program.row_lower) <= np.abs(activity - program.row_upper))
+    at_lower = tight & (np.abs(first.activity - program.row_lower) <= np.abs(first.activity - program.row_upper))
     at_upper = tight & ~at_lower
-    face = replace(
+    return replace(
         program,
         cost=second,
         lower=np.where(priced, fixed, program.lower),
@@ -192,11 +162,6 @@ def solve_in_order(program: Program, second: Array) -> tuple[Solution, Solution]
         row_lower=np.where(at_upper, program.row_upper, program.row_lower),
         row_upper=np.where(at_lower, program.row_lower, program.row_upper),
     )
-    _pass(highs, face)  # making another HiGHS takes longer than handing it another model
-    try:
-        return first, _run_or_cold(highs, face)
-    except SolverError:
-        return first, first
 
 
 class _Quiet(highspy.Highs):
@@ -209,25 +174,43 @@ class _Quiet(highspy.Highs):
 
 
 def _loaded(program: Program) -> highspy.Highs:
-    """Hand the arrays to a silent, single-threaded, seeded HiGHS."""
+    """Hand the arrays to a HiGHS of their own."""
+    highs = _made()
+    _pass(highs, program)
+    return highs
+
+
+@contextmanager
+def _lent() -> Iterator[highspy.Highs]:
+    """Lend one that waits, or a new one: to make and to end one takes longer than most programmes are solved in."""
+    try:
+        highs = _IDLE.pop()
+    except IndexError:
+        highs = _made()
+    yield highs
+    highs.clearModel()  # after an error this is not reached, and the next question gets a new one
+    _IDLE.append(highs)
+
+
+def _made() -> highspy.Highs:
+    """Make a silent, single-threaded, seeded HiGHS."""
     highs = _Quiet()  # type: ignore[no-untyped-call]
     options = {"output_flag": False, "threads": _THREADS, "random_seed": 0, "mip_rel_gap": _MIP_GAP}
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    _pass(highs, program)
     return highs
 
 
 def _pass(highs: highspy.Highs, program: Program) -> None:
     """Hand the arrays over; HiGHS forgets the model that it had, and all that it knew of it."""
     matrix = program.matrix
-    whole = np.zeros(len(program.cost)) if program.integer is None else program.integer
+    whole = np.zeros(len(program.cost), dtype=np.int32) if program.integer is None else program.integer
     # arrays at once: setting them one by one on a `HighsLp` takes ten times as long
     highs.passModel(
         matrix.shape[1], matrix.shape[0], matrix.nnz, int(highspy.MatrixFormat.kColwise),
         int(highspy.ObjSense.kMinimize), 0.0, program.cost, program.lower, program.upper, program.row_lower,
-        program.row_upper, matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
-        whole.astype(np.int32),
+        program.row_upper, matrix.indptr.astype(np.int32, copy=False), matrix.indices.astype(np.int32, copy=False),
+        matrix.data, whole.astype(np.int32, copy=False),
     )  # fmt: skip
 
 
@@ -253,11 +236,12 @@ def _run(highs: highspy.Highs, program: Program, *, cold: bool = False) -> Solut
     values = np.asarray(answer.col_value, dtype=float)
     whole = program.integer is not None
     done = status == highspy.HighsModelStatus.kOptimal
-    stopped = whole and status == highspy.HighsModelStatus.kTimeLimit and len(values) == len(program.cost)
-    residual = _residual(program, values) if len(values) == len(program.cost) else np.inf
+    stopped = whole and status == highspy.HighsModelStatus.kTimeLimit
+    activity = program.matrix @ values if len(values) == len(program.cost) else None
+    residual = np.inf if activity is None else _residual(program, values, activity)
     gap = info.mip_gap if whole else info.primal_dual_objective_error  # type: ignore[attr-defined]
     named = highs.modelStatusToString(status)
-    if not (done or stopped) or residual > TOLERANCE or not (whole or gap <= TOLERANCE):
+    if activity is None or not (done or stopped) or residual > TOLERANCE or not (whole or gap <= TOLERANCE):
         msg = f"the solver ended with {named}; largest violation {residual:.2g}, gap {gap:.2g}"
         raise SolverError(msg)
     return Solution(
@@ -269,26 +253,16 @@ def _run(highs: highspy.Highs, program: Program, *, cold: bool = False) -> Solut
         cold=cold,
         bound=float(info.mip_dual_bound if whole else info.objective_function_value),
         basis=highs.getBasis(),
+        activity=activity,
         read=answer,
     )
 
 
-def _residual(program: Program, values: Array) -> float:
+def _residual(program: Program, values: Array, activity: Array) -> float:
     """Return the largest violation of a row or bound."""
-    activity = program.matrix @ values
     rows = np.maximum(program.row_lower - activity, activity - program.row_upper)
     columns = np.maximum(program.lower - values, values - program.upper)
     return float(max(rows.max(initial=0.0), columns.max(initial=0.0)))
-
-
-def _labels(blocks: tuple[Named, ...]) -> pd.DataFrame:
-    """Put the names of columns or rows into one frame of ``kind, subject, detail``."""
-    count = [len(block.subjects) for block in blocks]
-    subject = pd.Index([], dtype="str").append([block.subjects for block in blocks])
-    named = {part: pd.Index([getattr(block, part) for block in blocks], dtype="str") for part in ("kind", "detail")}
-    return pd.DataFrame(
-        {"kind": named["kind"].repeat(count), "subject": subject, "detail": named["detail"].repeat(count)}
-    )
 
 
 def _differ(before: Array, after: Array) -> npt.NDArray[np.int32]:

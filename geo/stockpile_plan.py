@@ -7,7 +7,8 @@ import pandas as pd
 
 from geo.builder import Builder
 from geo.errors import BadInputError, ContractError
-from geo.solver import Array, solve
+from geo.program import Array
+from geo.solver import solve
 
 _IDLE = 1e-6  # what a dollar costs beside the loss it saves: money that saves nothing stays unspent
 _READ = ("price_usd_t", "loss_usd_t", "market_t")

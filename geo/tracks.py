@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geo.allocation_input import Used, in_order
+from geo.allocation_check import in_order
+from geo.allocation_input import Used
 from geo.builder import Builder
-from geo.solver import Ints
+from geo.program import Ints
 
 if TYPE_CHECKING:
     from geo.allocation_model import AlliedShare, CountryCap
@@ -152,7 +153,7 @@ def _carried(track: Track, set_at: set[str], marks: set[str]) -> dict[str, list[
     country = sites["country_iso3"].to_dict()
     found = {site: {country[site]} & marks if site in set_at else set() for site in sites.index}
     after = arcs[arcs["to_id"].isin(sites.index)].groupby("from_id")["to_id"].agg(set).to_dict()
-    for site in in_order(sites.index, track.used.tail, track.used.head):
+    for site in sites.index[in_order(sites.index, track.used.tail, track.used.head)]:
         for following in after.get(site, set()) - set_at:
             found[following] |= found[site]
     return {site: sorted(own) for site, own in found.items()}

@@ -337,6 +337,30 @@ def test_the_second_pass_answers_as_a_solver_that_never_saw_the_first(monkeypatc
         assert np.array_equal(last.row_duals, fresh.row_duals)
 
 
+def test_a_solver_that_answered_others_answers_as_a_new_one():
+    models = [build(*random_case(seed, mines=8, plants=6), options=OPTIONS) for seed in range(4)]
+    fresh = []
+    for model in models:
+        solver._IDLE.clear()
+        fresh.append(solve_in_order(model.program, model.hours))
+    assert len(solver._IDLE) == 1
+    for (first, last), model in zip([*fresh, *fresh[::-1]], [*models, *models[::-1]], strict=True):
+        for new, lent in zip((first, last), solve_in_order(model.program, model.hours), strict=True):
+            assert np.array_equal(new.amounts, lent.amounts)
+            assert np.array_equal(new.row_duals, lent.row_duals)
+            assert np.array_equal(new.reduced_costs, lent.reduced_costs)
+    assert len(solver._IDLE) == 1
+
+
+def test_a_solver_that_failed_is_not_lent_again(monkeypatch):
+    model = build(*random_case(5, mines=8, plants=6), options=OPTIONS)
+    solver._IDLE.clear()
+    monkeypatch.setattr(solver, "_residual", lambda *_: np.inf)
+    with pytest.raises(solver.SolverError):
+        solve_in_order(model.program, model.hours)
+    assert not solver._IDLE
+
+
 def test_an_answer_that_does_not_hold_is_solved_again_from_nothing_and_refused_if_it_still_does_not(monkeypatch):
     sites, arcs, demand = random_case(5, mines=8, plants=6)
     program = build(sites, arcs, demand, options=OPTIONS).program
@@ -365,6 +389,11 @@ def test_an_answer_that_does_not_hold_is_solved_again_from_nothing_and_refused_i
         (lambda s, a, d: (s.assign(capacity_t_yr=np.inf), a, d), "capacity_t_yr"),
         (lambda s, a, d: (s, a.assign(to_id="nowhere"), d), "to_id"),
         (lambda s, a, d: (s, a.assign(to_id="mine_aus"), d), "takes nothing in"),
+        (lambda s, a, d: (s, a.assign(from_id="USA"), d), "from_id is no site"),
+        (lambda s, a, d: (s, pd.concat([a, a.iloc[:1]]), d), r"arc_id is not unique: mine_\w+>plant_\w+ \(1\)"),
+        (lambda s, a, d: (pd.concat([s, s.iloc[1:2]]), a, d), r"site_id is not unique: \w+ \(1\)"),
+        (lambda s, a, d: (s, a, pd.concat([d, d])), "hub is not unique"),
+        (lambda s, a, d: (s, a, d.rename({"USA": "plant_jpn"})), r"one id for a site and a hub: plant_jpn \(1\)"),
     ],
 )
 def test_frames_that_cannot_be_used_are_refused_with_the_reason(change, message):

@@ -1,5 +1,6 @@
 """Ensembles: the years drawn follow their law, equal bits whatever runs them, and checkpoints that resume."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -22,6 +23,13 @@ def one_event(**numbers):
     values = {"annual_rate": 1.0, "duration_days": 20.0, "severity": 1.0} | numbers
     rows = pd.DataFrame([{"event": "e", "chokepoint_id": "suez", **values}])
     return chokepoint_events(rows, duration_cv=1.0, source="test")
+
+
+def test_a_case_has_one_name_however_wide_its_places_are_stored():
+    built = model()
+    wide = built.program.matrix.copy()
+    wide.indptr, wide.indices = wide.indptr.astype(np.int64), wide.indices.astype(np.int64)
+    assert Case.of(built).digest == Case.of(replace(built, program=replace(built.program, matrix=wide))).digest
 
 
 # ---------------- draws
