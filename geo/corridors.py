@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from shapely.geometry import LineString
 
 from geo.bans import HUB, Bans, ban_words, barred, no_rules
 from geo.chains import all_chains, by_plants, candidates, gross_moved, looked_up
@@ -23,8 +24,8 @@ from geo.gateways import by_land, from_ports_usd_t, landing_at, other_ports, thr
 from geo.questions import Corridor, Question, Stop
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
-from geo.way_legs import way_legs
-from geo.ways import Status, Way, compare, trace, trace_on, way_modes, way_ports
+from geo.way_legs import way_legs, way_line
+from geo.ways import Status, Way, WayFacts, compare, trace, trace_on, way_facts
 
 CANDIDATES: Final = 40
 WAYS_KEPT: Final = 1_500  # about 16 kB each: two cases of one question
@@ -75,6 +76,8 @@ class Finder:
     rules: Callable[[Scenario], Bans] = no_rules
     way: Callable[[Stop, Scenario], Way | None] = field(init=False)
     detour: Callable[[str, Stop, Scenario], Way | None] = field(init=False)
+    facts: Callable[[Way], WayFacts] = field(init=False)
+    line: Callable[[tuple[Way, ...]], LineString | None] = field(init=False)
     legs: Callable[[Cargo, Way], tuple[Mapping[str, Any], ...]] = field(init=False)
     to_ports: Callable[[Scenario, Cargo, str, tuple[str, ...]], Floats] = field(init=False)
     from_ports: Callable[[Scenario, Cargo, tuple[str, ...], str], Floats] = field(init=False)
@@ -84,6 +87,8 @@ class Finder:
         """Give the finder a cache of its own."""
         object.__setattr__(self, "way", lru_cache(maxsize=WAYS_KEPT)(self._way))
         object.__setattr__(self, "detour", lru_cache(maxsize=WAYS_KEPT)(self._detour))
+        object.__setattr__(self, "facts", lru_cache(maxsize=WAYS_KEPT)(partial(way_facts, self.router)))
+        object.__setattr__(self, "line", lru_cache(maxsize=LEGS_KEPT)(partial(way_line, self.router.network)))
         object.__setattr__(self, "legs", lru_cache(maxsize=LEGS_KEPT)(partial(way_legs, self.router)))
         object.__setattr__(self, "to_ports", lru_cache(maxsize=SWEEPS_KEPT)(partial(to_ports_usd_t, self.router)))
         object.__setattr__(self, "from_ports", lru_cache(maxsize=SWEEPS_KEPT)(partial(from_ports_usd_t, self.router)))
@@ -225,7 +230,7 @@ class Finder:
         shipping = self.to_ports(land, cargo, ends[0], ports) + self.from_ports(whole, cargo, ports, ends[1])
         landing = self.to_ports(whole, cargo, ends[0], ports) + self.from_ports(land, cargo, ports, ends[1])
         best = corridor.ways[place]
-        used = {self.clusters.get(port, port) for port in way_ports(router, best)}
+        used = {self.clusters.get(port, port) for port in self.facts(best).ports}
         name = partial(other_ports, places=self.places, best_usd_t=best.cost_usd_t, served=used)
         others = [replace(stop, port=port) for port in name(shipping)]
         others += [replace(stop, entry=port) for port in name(landing)]
@@ -268,13 +273,12 @@ class Finder:
 
     def signature(self, corridor: Corridor) -> tuple[object, ...]:
         """Give what makes a corridor itself: countries, plants, port clusters, modes and chokepoints, in order."""
-        country, router = self.question.country, self.router
         mine = corridor.stops[0].origin
-        parts: list[object] = [country.get(mine) if len(corridor.stops) > 1 else mine]
+        parts: list[object] = [self.question.country.get(mine) if len(corridor.stops) > 1 else mine]
         parts += [stop.origin for stop in corridor.stops[1:]]
         for way in corridor.ways:
-            ports = [self.clusters.get(port, port) for port in way_ports(router, way)]
-            parts.append((tuple(ports), way_modes(router, way), frozenset(way.chokepoints)))
+            ports = tuple(self.clusters.get(port, port) for port in self.facts(way).ports)
+            parts.append((ports, self.facts(way).modes, frozenset(way.chokepoints)))
         return tuple(parts)
 
     @cached_property

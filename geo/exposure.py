@@ -16,7 +16,7 @@ from geo.distance import Floats, Ints
 from geo.router import Cargo, Router
 from geo.routing import Metric
 from geo.scenarios import Scenario
-from geo.sweeps import kernels
+from geo.shortcuts import kernels
 
 Flags = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint64]

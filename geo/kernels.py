@@ -5,7 +5,7 @@ Nodes are known by their rank in the order. Weights are whole numbers up to `CLO
 bits and answers are exact. It is a customizable contraction hierarchy (Dibbelt et al. 2016) whose edges all run both
 ways: one weight an arc.
 
-Importing this compiles it, some seconds, or loads what an earlier start compiled: see :mod:`geo.sweeps`.
+Importing this compiles it, some seconds, or loads what an earlier start compiled: see :mod:`geo.shortcuts`.
 """
 
 from collections.abc import Callable

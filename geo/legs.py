@@ -14,8 +14,6 @@ import pandas as pd
 from geo.corridors import Finder
 from geo.questions import Corridor, Question, Stop
 from geo.scenarios import Scenario
-from geo.way_legs import way_line
-from geo.ways import way_countries, way_modes, way_ports
 
 TRUTHS: Final = ("unknown", "estimated", "compiled", "corroborated", "reported")  # least sure first
 LEG_COLUMNS: Final = [
@@ -82,7 +80,7 @@ def corridors_frame(finder: Finder, corridors: Sequence[Corridor], *, case: str)
 
 def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
     """Sum up one corridor per contained tonne delivered."""
-    question, router, ways = finder.question, finder.router, corridor.ways
+    question, ways = finder.question, corridor.ways
     ids = [stop.origin for stop in corridor.stops]
     plants = [question.facts[stop.stage, stop.origin] for stop in corridor.stops]
     row: dict[str, Any] = {
@@ -100,18 +98,19 @@ def corridor_row(finder: Finder, corridor: Corridor) -> dict[str, Any]:
         **capacity(finder, plants),
         "feed_unknown": feed_unknown(question, corridor.stops),
         "status_unknown": tuple(str(plant["name"]) for plant in plants if plant["status"] == "unknown"),
-        "geometry": way_line(router.network, ways),
+        "geometry": finder.line(ways),
     }
     if not ways:
         return row | {"chokepoints": (), "ports": (), "modes": (), "transit_countries": ()}
     factors = [float(finder.moved[stop.stage]) for stop in corridor.stops]
+    facts = [finder.facts(way) for way in ways]
     spread = [way.time_p95_h - way.time_h for way in ways]
     hours = sum(way.time_h for way in ways)
     return row | {
-        "transit_countries": tuple(dict.fromkeys(code for way in ways for code in way_countries(router, way))),
+        "transit_countries": tuple(dict.fromkeys(code for each in facts for code in each.countries)),
         "chokepoints": tuple(dict.fromkeys(name for way in ways for name in way.chokepoints)),
-        "ports": tuple(port for way in ways for port in way_ports(router, way)),
-        "modes": tuple(mode for way in ways for mode in way_modes(router, way)),
+        "ports": tuple(port for each in facts for port in each.ports),
+        "modes": tuple(mode for each in facts for mode in each.modes),
         "cost_usd_t": finder.cost_usd_t(corridor),
         "time_h": hours,
         "time_p95_h": hours + float(np.sqrt(np.square(spread).sum())),

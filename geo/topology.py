@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from geo.distance import Ints
 from geo.network import Kind, Network, arcs
-from geo.sweeps import Later, Shortcuts
+from geo.shortcuts import Later, Shortcuts
 
 try:
     import routingkit_cch

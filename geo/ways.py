@@ -5,7 +5,7 @@ A way is traced only for what is shown or scored; matrices answer the rest.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -154,6 +154,19 @@ def way_ports(router: Router, way: Way) -> tuple[str, ...]:
 def way_countries(router: Router, way: Way) -> tuple[str, ...]:
     """List the countries on land that the way touches, sorted; those of canals among them are the controllers'."""
     return tuple(sorted(edge_countries(router.network, way.edges)))
+
+
+class WayFacts(NamedTuple):
+    """What a way goes by."""
+
+    ports: tuple[str, ...]
+    modes: tuple[str, ...]
+    countries: tuple[str, ...]
+
+
+def way_facts(router: Router, way: Way) -> WayFacts:
+    """List the ports, modes and countries of a way: see `way_ports`, `way_modes` and `way_countries`."""
+    return WayFacts(way_ports(router, way), way_modes(router, way), way_countries(router, way))
 
 
 def compare(router: Router, scenario: Scenario, base: Way | None, way: Way | None) -> tuple[Status, str]:

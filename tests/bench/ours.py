@@ -12,7 +12,7 @@ from geo.network import arcs
 from geo.router import Cargo, Router
 from geo.routing import Metric
 from geo.scenarios import Scenario
-from geo.sweeps import prepare
+from geo.shortcuts import prepare
 from geo.ways import way_along
 from layers.planner import world
 from tests.bench.profiling import profiled

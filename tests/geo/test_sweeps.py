@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import sweeps
+from geo import shortcuts, sweeps
 from geo.exposure import exposure
 from geo.hierarchy import HierarchyPrice
 from geo.network import Kind, Mode
@@ -32,8 +32,8 @@ PLACES = pd.DataFrame({"lon": [0.0, 0.1], "lat": [0.01, 0.01], "country": [0, 1]
 
 @pytest.fixture(scope="module", autouse=True)
 def _compiled():
-    sweeps.prepare().wait()
-    assert sweeps.kernels() is not None
+    shortcuts.prepare().wait()
+    assert shortcuts.kernels() is not None
 
 
 @contextmanager
@@ -42,8 +42,8 @@ def answering(loops, *, few_edges=sweeps.FEW_EDGES):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeps, "FEW_STARTS", 0 if loops else 10**9)
         patch.setattr(sweeps, "FEW_ANEW", 0)
-        patch.setattr(sweeps, "SMALL_EDGES", 0)
-        patch.setattr(sweeps, "EDGES_A_START", 10**9)
+        patch.setattr(shortcuts, "SMALL_EDGES", 0)
+        patch.setattr(shortcuts, "EDGES_A_START", 10**9)
         patch.setattr(sweeps, "FEW_EDGES", few_edges)
         yield
 
@@ -152,9 +152,9 @@ def test_a_hierarchy_with_an_edge_that_runs_one_way_is_swept_by_routingkit():
 
 def missing(monkeypatch, program):
     """Loops that a program could not compile."""
-    monkeypatch.setattr(sweeps, "COMPILING", program)
-    held = sweeps._Kernels()
-    monkeypatch.setattr(sweeps, "_KERNELS", held)
+    monkeypatch.setattr(shortcuts, "COMPILING", program)
+    held = shortcuts._Kernels()
+    monkeypatch.setattr(shortcuts, "_KERNELS", held)
     monkeypatch.setattr(sweeps, "prepare", held.prepare)
     return held
 
@@ -191,7 +191,7 @@ def test_a_folder_that_keeps_nothing_is_told_before_anything_is_compiled(tmp_pat
         (copy / f"{name}.py").write_bytes((ROOT / "geo" / f"{name}.py").read_bytes())
     (copy / "__pycache__").write_text("not a folder either")
     env = os.environ | {"NUMBA_CACHE_DIR": str(blocked / "x"), "HOME": str(blocked), "XDG_CACHE_HOME": str(blocked)}
-    command = [sys.executable, "-c", sweeps.COMPILING]
+    command = [sys.executable, "-c", shortcuts.COMPILING]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no locator available" in done.stderr
@@ -208,14 +208,14 @@ def later_of(count, *, begin=None):
     def build():
         if begin is not None:
             begin.wait()
-        return sweeps.Shortcuts.of(LINE, LINE[:1], LINE[1:], EDGES)
+        return shortcuts.Shortcuts.of(LINE, LINE[:1], LINE[1:], EDGES)
 
-    return sweeps.Later(build, count)
+    return shortcuts.Later(build, count)
 
 
 @pytest.mark.parametrize("starts", [13, 14])
 def test_a_first_question_is_not_what_pays_for_the_loops(monkeypatch, starts):
-    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    monkeypatch.setattr(shortcuts, "LONG", 10**9)
     later = later_of(480_000)
     some = sweeps.Sweeps(later, np.ones(1, np.uint32))
     asked = [some.pay(starts, OPEN) for _ in range(600)]
@@ -225,9 +225,9 @@ def test_a_first_question_is_not_what_pays_for_the_loops(monkeypatch, starts):
 
 
 def test_few_starts_do_not_pay_for_weighing_another_closure(monkeypatch):
-    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    monkeypatch.setattr(shortcuts, "LONG", 10**9)
     some, other = sweeps.Sweeps(later_of(1), np.ones(1, np.uint32)), ~OPEN
-    assert some.pay(sweeps.SMALL_EDGES, OPEN)
+    assert some.pay(shortcuts.SMALL_EDGES, OPEN)
     assert some.pay(sweeps.FEW_STARTS, OPEN)
     assert not some.pay(sweeps.FEW_ANEW - 1, other)
     assert some.pay(sweeps.FEW_ANEW, other)
@@ -235,9 +235,9 @@ def test_few_starts_do_not_pay_for_weighing_another_closure(monkeypatch):
 
 def test_no_question_waits_for_a_large_graph_or_its_first_weights():
     begin = threading.Event()
-    later = later_of(sweeps.LONG, begin=begin)
+    later = later_of(shortcuts.LONG, begin=begin)
     some = sweeps.Sweeps(later, np.ones(1, np.uint32))
-    assert not some.pay(sweeps.LONG, OPEN)  # enough of them, but the graph is being built
+    assert not some.pay(shortcuts.LONG, OPEN)  # enough of them, but the graph is being built
     begin.set()
     assert later.prepare().wait(10)
     with some._lock:  # whoever weighs waits
@@ -256,13 +256,13 @@ def test_whoever_gets_ready_pays_nothing_later(monkeypatch):
     later = later_of(480_000)
     later.get_ready()
     assert later.prepare().wait(10)
-    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    monkeypatch.setattr(shortcuts, "LONG", 10**9)
     assert sweeps.Sweeps(later, np.ones(1, np.uint32)).pay(sweeps.FEW_STARTS, OPEN)
 
 
 def test_a_graph_is_built_once_for_all_who_ask():
     built = []
-    later = sweeps.Later(lambda: built.append(1) or "graph", 1)
+    later = shortcuts.Later(lambda: built.append(1) or "graph", 1)
     threads = [threading.Thread(target=later) for _ in range(8)]
     for thread in threads:
         thread.start()

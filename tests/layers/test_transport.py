@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from geo import sweeps
+from geo import shortcuts, sweeps
 from geo.dijkstra import DijkstraMetric
 from geo.network import Kind, Mode, edge_countries
 from geo.router import Cargo, Router
 from geo.scenarios import Scenario
-from geo.sweeps import prepare
+from geo.shortcuts import prepare
 from geo.ways import way_along, way_countries
 from layers.catalog import read_table
 from layers.transport import network, rates
@@ -221,8 +221,8 @@ def test_large_matrices_are_those_of_small_ones_to_the_last_digit(world, monkeyp
     prepare().wait()
     nodes = world.network.ports["node"].to_numpy(np.int64)
     starts, ends = nodes[:400:10], nodes[5:1500:10]
-    monkeypatch.setattr(sweeps, "EDGES_A_START", 10**9)
-    monkeypatch.setattr(sweeps, "LONG", 10**9)
+    monkeypatch.setattr(shortcuts, "EDGES_A_START", 10**9)
+    monkeypatch.setattr(shortcuts, "LONG", 10**9)
     for closed in ((), ("suez",), ("suez", "gibraltar"), ("malacca",)):
         metric = world.metric(Scenario(close=frozenset(closed)), Cargo(VALUE_USD_T))
         with monkeypatch.context() as patch:
