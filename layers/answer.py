@@ -67,10 +67,10 @@ class Ask:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One case, base or scenario: its corridors, their legs, and the criteria before any weight."""
+    """One case, base or scenario: its corridors, as found and as rows, and the criteria before any weight."""
 
+    found: tuple[Corridor, ...]
     corridors: pd.DataFrame
-    legs: pd.DataFrame
     table: CriteriaTable
     delays: pd.DataFrame
 
@@ -83,11 +83,8 @@ class Answer:
     Attributes
     ----------
     ranked
-        Rows of both cases (`case`), index `corridor_id`, best first within a case: the columns of the architecture
-        note with `score, score_low, score_high, known_weight, rank, efficient`. In the base case alone where nothing is
-        changed.
-    legs
-        Legs of both cases, with `case`.
+        Rows of both cases (`case`; the base case alone where nothing is changed), index `corridor_id`, best first: the
+        columns of the architecture note with `score, score_low, score_high, known_weight, rank, efficient`.
     base, scenario
         Scores with their parts; the scenario's are the base's where nothing is changed.
     weights
@@ -99,13 +96,12 @@ class Answer:
     ask: Ask
     asked: Scenario
     ranked: pd.DataFrame
-    legs: pd.DataFrame
     base: Scored
     scenario: Scored
     weights: tuple[tuple[str, float], ...] = ()
     start: Start = "both"
 
-    # what no map needs is worked out when it is first asked for, so that the map can go ahead of it
+    # what no map needs is worked out when it is first asked for: a map is sent before it
 
     @cached_property
     def corridors(self) -> pd.DataFrame:
@@ -117,6 +113,13 @@ class Answer:
         )
         frame.insert(frame.columns.get_loc("known_weight") + 1, "first_share", np.concatenate([base, now]))
         return frame
+
+    @cached_property
+    def legs(self) -> pd.DataFrame:
+        """Legs of both cases, with `case`."""
+        both = [_legs(self.ask, each).assign(case=case) for case, each in _cases(self.asked).items()]
+        legs = pd.concat(both, ignore_index=True)
+        return legs if self.start == "both" else legs[legs["corridor_id"].isin(self.ranked.index)]
 
     @cached_property
     def sources(self) -> pd.DataFrame:
@@ -143,25 +146,21 @@ def answer(ask: Ask, scenario: Scenario, *, weights: Mapping[str, float] | None 
     UnknownIdError
         For a mineral, hub, final product or alliance that no table holds.
     """
-    base, now = _base_case(ask, scenario.base), _case(ask, scenario)
-    chosen = dict(weights or {})
-    weighed = tuple(sorted(chosen.items()))
-    scores = {"base": _scores(ask, scenario.base, weighed)}
-    frames = [_ranked(ask, scenario.base, weighed)]
-    legs = [base.legs.assign(case="base")]
-    if not scenario.is_base:
-        scores["scenario"] = _scores(ask, scenario, weighed)
-        frames.append(_ranked(ask, scenario, weighed))
-        legs.append(now.legs.assign(case="scenario"))
+    weighed = tuple(sorted((weights or {}).items()))
+    scores = {case: _scores(ask, each, weighed) for case, each in _cases(scenario).items()}
     return Answer(
         ask=ask,
         asked=scenario,
-        ranked=pd.concat(frames),
-        legs=pd.concat(legs, ignore_index=True),
+        ranked=pd.concat([_ranked(ask, each, weighed) for each in _cases(scenario).values()]),
         base=scores["base"],
         scenario=scores.get("scenario", scores["base"]),
         weights=weighed,
     )
+
+
+def _cases(scenario: Scenario) -> dict[str, Scenario]:
+    """Name what is asked: the base case, and the scenario where it changes anything."""
+    return {"base": scenario.base} | ({} if scenario.is_base else {"scenario": scenario})
 
 
 def the_finder(ask: Ask, scenario: Scenario) -> Finder:
@@ -188,12 +187,6 @@ def _stranded_by_rules(ask: Ask, scenario: Scenario) -> tuple[Corridor, ...]:
 
 
 @once(maxsize=CASES_KEPT)
-def _base_case(ask: Ask, scenario: Scenario) -> Case:
-    """Work out the base case; what the rules of its day strand is told in it."""
-    return _worked_out(ask, scenario, (*_found(ask, scenario), *_stranded_by_rules(ask, scenario)), "base")
-
-
-@once(maxsize=CASES_KEPT)
 def _scores(ask: Ask, scenario: Scenario, chosen: tuple[tuple[str, float], ...]) -> Scored:
     """Weigh a case."""
     case = _case(ask, scenario)
@@ -208,11 +201,11 @@ def _robust(ask: Ask, scenario: Scenario) -> tuple[Robustness | None, pd.DataFra
 
 @once(maxsize=CASES_KEPT)
 def _case(ask: Ask, scenario: Scenario) -> Case:
-    """Work out a scenario: what becomes of each corridor of the base case, and what else is found."""
-    if scenario.is_base:
-        return _base_case(ask, scenario.base)
+    """Work out a case: what becomes of each corridor of the base case, and what else is found."""
     asked = the_finder(ask, scenario)
     before = (*_found(ask, scenario.base), *_stranded_by_rules(ask, scenario.base))
+    if scenario.is_base:
+        return _worked_out(ask, scenario, before, "base")
     known = {corridor.corridor_id: corridor for corridor in (*before, *_found(ask, scenario))}
     return _worked_out(ask, scenario, tuple(asked.judged(each, scenario) for each in known.values()), "scenario")
 
@@ -231,7 +224,13 @@ def _worked_out(ask: Ask, scenario: Scenario, corridors: tuple[Corridor, ...], c
         told=ask.own.need(ask.mineral, ask.hub),
     )
     frame["maturity"] = table.raw["maturity"]
-    return Case(frame, legs_frame(asked, corridors, scenario), table, delays)
+    return Case(corridors, frame, table, delays)
+
+
+@once(maxsize=CASES_KEPT)
+def _legs(ask: Ask, scenario: Scenario) -> pd.DataFrame:
+    """List the legs of a case."""
+    return legs_frame(the_finder(ask, scenario), _case(ask, scenario).found, scenario)
 
 
 @once(maxsize=CASES_KEPT)

@@ -19,5 +19,4 @@ def part_of(found: Answer, start: Start) -> Answer:
         return found
     rows = found.ranked[starts(pd.Index(found.ranked["facility_ids"].str[0]), start, found.ask.own)]
     rank = rows.groupby("case")["score_low"].rank(ascending=False, method="min")
-    legs = found.legs[found.legs["corridor_id"].isin(rows.index)]
-    return dataclasses.replace(found, ranked=rows.assign(rank=rank), legs=legs, start=start)
+    return dataclasses.replace(found, ranked=rows.assign(rank=rank), start=start)

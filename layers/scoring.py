@@ -32,19 +32,26 @@ class Scored:
         Raw criteria and how sure each is.
     score
         Per corridor: `score, score_low, score_high, known_weight, ...` (see :func:`geo.scores.score`).
-    parts
-        Every criterion of every corridor: raw, normalised, weight, contribution.
+    weight
+        Of each criterion.
     delays
         `corridor_id, chokepoint_id, delay_days`.
     draws
-        Gives what `robustness` gives of the table, when that is first asked for: it takes 60 ms, and a map needs none.
+        Gives what :func:`robustness` gives of the table.
     """
 
     table: CriteriaTable
     score: pd.DataFrame
-    parts: pd.DataFrame
+    weight: pd.Series
     delays: pd.DataFrame
     draws: Callable[[], tuple[Robustness | None, pd.DataFrame]]
+
+    # what no map needs is worked out when it is first asked for: a map is sent before it
+
+    @cached_property
+    def parts(self) -> pd.DataFrame:
+        """Every criterion of every corridor: raw, normalised, weight, contribution."""
+        return score_parts(self.table, tables()[0], self.weight, floor=_floor())
 
     @cached_property
     def _drawn(self) -> tuple[Robustness | None, pd.DataFrame]:
@@ -157,12 +164,17 @@ def robustness(table: CriteriaTable) -> tuple[Robustness | None, pd.DataFrame]:
         live,
         live,
         alpha=pd.Series(1.0, index=live.columns),
-        floor=float(parameters["floor"]),
+        floor=_floor(),
         draws=int(parameters["smaa_draws"]),
         seed=int(parameters["smaa_seed"]),
     )
     low, high = float(parameters["separable_low"]), float(parameters["separable_high"])
     return robust, robust.winning.notna() & ~separable(robust.winning, low=low, high=high)
+
+
+def _floor() -> float:
+    """Give the least that a normalised criterion counts: a product with a zero in it would tell nothing."""
+    return float(tables()[1]["value"]["floor"])
 
 
 def scored(
@@ -184,13 +196,12 @@ def scored(
     chosen
         Weights by criterion that replace the default ones.
     """
-    rules, parameters = tables()[0], tables()[1]["value"].astype(float)
+    rules = tables()[0]
     weight = weights(rules, chosen=chosen or {})
-    floor = float(parameters["floor"])
     return Scored(
         table=table,
-        score=score(normalise(table.raw, rules), weight, floor=floor),
-        parts=score_parts(table, rules, weight, floor=floor),
+        score=score(normalise(table.raw, rules), weight, floor=_floor()),
+        weight=weight,
         delays=delays,
         draws=draws,
     )

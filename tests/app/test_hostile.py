@@ -17,8 +17,8 @@ from tests.layers.payloads import PAYLOADS
 CACHES = (
     layers.planner.finder,
     layers.answer._found,
-    layers.answer._base_case,
     layers.answer._case,
+    layers.answer._legs,
     layers.answer._best_of_source,
     views.answers.answered,
     views.fields.tied,

@@ -56,7 +56,9 @@ class Product:
         """Answer one question, whole: corridors of both cases, scored, ranked under all weights, sources, words."""
         weights = None if weight is None else {"closure_delay_days": weight}
         found = answer(Ask(mineral, hub), Scenario(close=frozenset({closed} - {""})), weights=weights)
-        counted = {"sources": len(found.sources), "findings": len(found.findings)}  # worked out when asked for
+        later = {"legs": found.legs, "sources": found.sources, "findings": found.findings}  # when they are asked for
+        counted = {name: len(each) for name, each in later.items()}
+        counted["parts"] = sum(len(scores.parts) for scores in {found.base, found.scenario})
         return found.corridors["case"].value_counts().to_dict() | counted
 
     def get_ready(self) -> bool:
