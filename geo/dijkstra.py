@@ -47,6 +47,9 @@ class DijkstraMetric:
             return np.empty((0, len(targets)))
         return np.vstack([dijkstra(self._graph, indices=int(source))[np.asarray(targets)] for source in sources])
 
+    def get_ready(self) -> None:
+        """Be ready: there is nothing to prepare."""
+
     def cost(self, arcs: Ints) -> Floats:
         """Give the cost of some open arcs."""
         return self._arc_cost[arcs]

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final
 
 import numpy as np
@@ -113,6 +113,10 @@ class HierarchyMetric:
         with self._price.holding(self._shut) as weighted:
             found = _swept(weighted, starts, ends, outwards=outwards)
         return (found if outwards else found.T) / self._price.scale
+
+    def get_ready(self) -> Event | None:
+        """Weigh for compiled sweeps beside the work."""
+        return self._price.sweeps.get_ready(self._shut) if self._price.sweeps else None
 
     def cost(self, arcs: Ints) -> Floats:
         """Give the cost of some open arcs, in its own grain."""

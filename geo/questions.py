@@ -68,6 +68,10 @@ class Question:
         value_usd_t, vessel = self.shipped[stage]
         return Cargo(value_usd_t, scenario.vessel or vessel)
 
+    def cargoes(self, scenario: Scenario) -> frozenset[Cargo]:
+        """Describe what leaves any stage."""
+        return frozenset(self.cargo(stage, scenario) for stage in self.stages.index)
+
 
 @dataclass(frozen=True)
 class Stop:

@@ -5,9 +5,10 @@ A router is shared by all sessions. It holds no state but caches, and the key of
 depends on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Event
 from typing import Final, Literal
 
 import numpy as np
@@ -114,10 +115,17 @@ class Router:
         # by modes too: taking the sea away re-weighs a hundred thousand arcs, and both are asked for in turn
         return self._priced(cargo, scenario.modes)(self.key(scenario))
 
-    def get_ready(self) -> None:
-        """Have ready, beside the work, what many questions are answered with sooner; for who will be asked many."""
-        if self.topology.shortcuts:
-            self.topology.shortcuts.get_ready()
+    def get_ready(self, scenario: Scenario, cargoes: Iterable[Cargo]) -> list[Event]:
+        """
+        Weigh, beside the work, what the next closure is answered with sooner: for a server, while its reader reads.
+
+        Returns
+        -------
+        ready
+            An event a cargo, for who wants to wait; none where scipy answers.
+        """
+        ready = [self.metric(scenario, cargo).get_ready() for cargo in cargoes]
+        return [event for event in ready if event]
 
     def shut(self, scenario: Scenario, vessel: str) -> npt.NDArray[np.bool_]:
         """Mark the edges that nothing may use in a scenario; do not write to it."""

@@ -4,6 +4,7 @@ The engine: least-cost matrices and paths over one topology and many weight vect
 The contraction hierarchy answers where its package imports, else scipy, slower; the tests hold one against the other.
 """
 
+from threading import Event
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,10 @@ class Metric(Protocol):
 
     def matrix(self, sources: Ints, targets: Ints) -> Floats:
         """Give the least cost from each source node to each target node; infinite where there is no path."""
+        ...
+
+    def get_ready(self) -> Event | None:
+        """Weigh beside the work what large matrices are answered with; the event tells when, where there is any."""
         ...
 
     def cost(self, arcs: Ints) -> Floats:

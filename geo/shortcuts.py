@@ -165,13 +165,6 @@ class Later:
             beside(self, self.edge_count)
         return self._done
 
-    def get_ready(self) -> Event:
-        """Load the loops and build it beside the work, before anyone asks: for a server, which will be asked."""
-        begun, self._begun = self._begun, True
-        if not begun:
-            Thread(target=lambda: prepare().wait() and kernels() and self(), name="sweeps").start()
-        return self._done
-
 
 def beside(work: Callable[[], object], edge_count: int) -> None:
     """Do something once, in another thread where it takes long: the loops let others work meanwhile."""

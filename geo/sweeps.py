@@ -7,7 +7,7 @@ and where no folder can keep them, RoutingKit answers with the same costs.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import RLock
+from threading import Event, RLock, Thread
 from typing import Final
 
 import numpy as np
@@ -57,7 +57,7 @@ class Sweeps:
         self._later, self._weights, self._lock = later, weights, RLock()
         self._shut: Flags | None = None
         self._held: Whole | None = None
-        self._begun = False
+        self._begun, self._ready = False, Event()
 
     def pay(self, count: int, shut: Flags) -> bool:
         """
@@ -77,6 +77,19 @@ class Sweeps:
             self._begun = True
             beside(lambda: self._weighed(shut), self._later.edge_count)
         return self._held is not None and (self._shut is shut or count >= FEW_ANEW)
+
+    def get_ready(self, shut: Flags) -> Event:
+        """Load the loops, build the graph and weigh it beside the work, before anyone asks; the event tells when."""
+        begun, self._begun = self._begun, True
+        if not begun:
+            Thread(target=self._prepare, args=(shut,), name="sweeps").start()
+        return self._ready
+
+    def _prepare(self, shut: Flags) -> None:
+        prepare().wait()
+        if kernels():
+            self._weighed(shut)
+        self._ready.set()
 
     def _weighed(self, shut: Flags) -> tuple[Shortcuts, Whole]:
         """Weigh where nobody has; whoever reads the weights must hold the lock."""

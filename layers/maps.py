@@ -218,16 +218,18 @@ def _drawn(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Say what the legend must explain: nothing that is not on the map."""
     drawn: dict[str, Any] = {"places": [one for one, name in _PLACES.items() if name in frames]}
     if "corridors" in frames:
-        drawn["cases"] = [
-            (case, status)
-            for case, rows in _cases(frames["corridors"][["case", "status", "geometry"]]).items()
-            for status in rows.loc[[features.has_shape(g) for g in rows["geometry"]], "status"]
-        ]
+        rows = frames["corridors"]
+        columns = rows["case"], features.is_lost(rows), rows["status"], rows["geometry"]
+        cases = (
+            ("lost" if gone else case, status)
+            for case, gone, status, line in zip(*columns, strict=True)
+            if features.has_shape(line)
+        )
+        drawn["cases"] = list(cases)
     if "facilities" in frames:
         drawn["facilities"] = points.looks_of(frames["facilities"])
     if "chokepoints" in frames:
-        rows = frames["chokepoints"].to_dict("records")
-        drawn["chokepoints"] = [points.chokepoint_state(row) for row in rows]
+        drawn["chokepoints"] = [points.chokepoint_state(row) for row in features.records(frames["chokepoints"])]
     return drawn
 
 

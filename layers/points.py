@@ -49,8 +49,8 @@ def facility_looks(row: dict[str, Any]) -> tuple[str, str, bool]:
 
 def looks_of(facilities: pd.DataFrame) -> list[tuple[str, str, bool]]:
     """List the looks of facilities, each once."""
-    rows = facilities.reindex(columns=["kind", "status", "coord_precision", "truth_state"]).drop_duplicates()
-    return [facility_looks(row) for row in rows.to_dict("records")]
+    read = facilities.reindex(columns=["kind", "status", "coord_precision", "truth_state"])
+    return list(dict.fromkeys(map(facility_looks, records(read))))
 
 
 def facility_features(facilities: pd.DataFrame, *, kind: str, centre_lon: float) -> Collection:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from layers.answer import Answer
+from layers.answer import Answer, the_finder
 from layers.planner import world
 from layers.provenance import BOUNDARIES, OSM_CREDIT
 from views import atlas, brought, changes, controls, detail, fields, method, state, summary, supply, table, takeaway
@@ -27,7 +27,8 @@ def render() -> None:
     st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")
     _sections(found, efficient=efficient)
     state.publish()
-    world().router.get_ready()  # while the reader reads
+    asked = the_finder(state.ask(), state.scenario())
+    asked.router.get_ready(state.scenario(), asked.question.cargoes(state.scenario()))  # while the reader reads
 
 
 def _heading(found: Answer, *, centre: str, efficient: bool) -> None:

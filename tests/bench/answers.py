@@ -58,7 +58,7 @@ def load(rounds: int, rows: list[Row], bars: list[Bar]) -> None:
 def ask(product: Engine, mineral: str, rounds: int, rows: list[Row], bars: list[Bar]) -> None:
     """Job (e): the first question, then a closure not asked before in each round, and other weights in between."""
     first = product.call("ask", mineral)
-    product.call("get_ready")  # as the app does
+    product.call("get_ready", mineral)  # as the app does
     closed, weighed = Measured(), Measured()
     for place, chokepoint in enumerate(CLOSURES[:rounds]):
         for kept, given in ((closed, (chokepoint,)), (weighed, (chokepoint, HUB, float(place + 2)))):

@@ -10,6 +10,7 @@ from geo.exposure import exposure
 from geo.network import Kind, Mode, Network
 from geo.routing import price
 from geo.scenarios import Scenario
+from geo.shortcuts import prepare
 from geo.topology import Topology
 from layers.planner import SITE_KINDS, hub_site, world
 from layers.transport import network
@@ -108,8 +109,8 @@ class GrownQuestion:
             country=-1,
         ).set_index("facility_id")
         self.router = here.router.joined(moved, kinds=SITE_KINDS, names={})
-        if later := self.router.topology.shortcuts:  # every size by one engine, as a server in use has it
-            later.get_ready().wait()
+        if (later := self.router.topology.shortcuts) and prepare().wait():
+            later()  # every size by one engine, as a server in use has it
         hubs = [hub_site(hub) for hub in here.hubs.index]
         every = [*plants["facility_id"], *moved.index]
         self.ids = list(random.permutation(every)), hubs

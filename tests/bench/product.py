@@ -16,7 +16,7 @@ from geo.allocation_input import Used, in_use
 from geo.allocation_model import AllocationModel, build
 from geo.contingency import closed_upper, components, single_losses
 from geo.scenarios import Scenario
-from layers.answer import Ask, answer
+from layers.answer import Ask, answer, the_finder
 from layers.flows import Wants, case, effects_of, options_of
 from layers.planner import world
 from layers.supply import supply
@@ -61,10 +61,11 @@ class Product:
         counted["parts"] = sum(len(scores.parts) for scores in {found.base, found.scenario})
         return found.corridors["case"].value_counts().to_dict() | counted
 
-    def get_ready(self) -> bool:
-        """Wait for what the app loads while the reader of its first page reads."""
-        later = world().router.topology.shortcuts
-        return later is not None and later.get_ready().wait(60)
+    def get_ready(self, mineral: str, hub: str = HUB) -> bool:
+        """Wait for what the app loads and weighs while the reader of its first page reads."""
+        asked = the_finder(Ask(mineral, hub), Scenario())
+        ready = asked.router.get_ready(Scenario(), asked.question.cargoes(Scenario()))
+        return all(event.wait(60) for event in ready)
 
     def profile(self, job: str, *given: Any) -> str:
         """Say where the time of a job goes."""

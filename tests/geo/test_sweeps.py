@@ -252,12 +252,19 @@ def test_no_question_waits_for_a_large_graph_or_its_first_weights():
     assert some.matrix(OPEN, *at).tolist() == [[1.0]]
 
 
-def test_whoever_gets_ready_pays_nothing_later(monkeypatch):
-    later = later_of(480_000)
-    later.get_ready()
-    assert later.prepare().wait(10)
-    monkeypatch.setattr(shortcuts, "LONG", 10**9)
-    assert sweeps.Sweeps(later, np.ones(1, np.uint32)).pay(sweeps.FEW_STARTS, OPEN)
+def test_whoever_gets_ready_pays_nothing_later():
+    some = sweeps.Sweeps(later_of(480_000), np.ones(1, np.uint32))
+    assert some.get_ready(OPEN) is some.get_ready(~OPEN)  # once
+    assert some.get_ready(OPEN).wait(10)
+    assert some.pay(sweeps.FEW_STARTS, OPEN)
+    assert not some.pay(sweeps.FEW_STARTS, ~OPEN)  # weighed as it was asked for first
+
+
+def test_getting_ready_ends_where_nothing_can_be_compiled(monkeypatch):
+    missing(monkeypatch, "import no_such_package")
+    some = sweeps.Sweeps(later_of(480_000), np.ones(1, np.uint32))
+    assert some.get_ready(OPEN).wait(10)
+    assert not some.pay(sweeps.FEW_STARTS, OPEN)
 
 
 def test_a_graph_is_built_once_for_all_who_ask():
