@@ -1,5 +1,9 @@
 """What an ensemble runs on: the events of the tables and of a user, and detours priced on the real network."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -120,7 +124,7 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
 
     Freight is the least generalized cost of the ways left; hours come from what a slightly dearer cargo pays more, as
     in `geo.exposure.least_time_h`. Inside one works nothing changes, and nothing does for an arc that passes none of
-    what is shut.
+    what is shut. Cargoes are priced side by side: each has weights of its own, and sweeps hold no interpreter lock.
     """
     asked, ways = finder(supply.mineral, supply.hubs[0], supply.final_stage), ways_of(scenario)
     router = asked.router
@@ -135,15 +139,15 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
         items = [f"{CHOKEPOINT}{name}" for name in closed]
         edges = shut_edges(items)
         cost, hours = (model.arcs[name].to_numpy(dtype=float).copy() for name in ("cost_usd_t", "time_h"))
-        for stage in (each.touched(items) for each in stages):
-            if not len(stage.place):
-                continue
-            cargo = asked.question.cargo(stage.name, ways)
-            dearer = Cargo(cargo.value_usd_t * (1 + VALUE_STEP), cargo.vessel, cargo.objective)
+        touched = [stage for stage in (each.touched(items) for each in stages) if len(stage.place)]
+        cargoes = [asked.question.cargo(stage.name, ways) for stage in touched]
+        dearer = [replace(cargo, value_usd_t=cargo.value_usd_t * (1 + VALUE_STEP)) for cargo in cargoes]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            found = list(threads.map(least, touched * 2, cargoes + dearer, repeat(edges)))
+        for stage, cargo, freight, more in zip(touched, cargoes, found, found[len(touched) :], strict=False):
             hour = router.impedance(cargo.vessel).carrying_usd_t(cargo.value_usd_t * VALUE_STEP, 1.0)
-            freight = least(stage, cargo, edges)
             reached = np.isfinite(freight)
-            rise = np.where(reached, least(stage, dearer, edges), 0.0) - np.where(reached, freight, 0.0)
+            rise = np.where(reached, more, 0.0) - np.where(reached, freight, 0.0)
             cost[stage.place] = np.where(stage.same, cost[stage.place], freight * gross[stage.place])
             under_way = np.where(reached, np.maximum(rise, 0.0) / hour, np.inf)
             hours[stage.place] = np.where(stage.same, hours[stage.place], under_way)
