@@ -18,7 +18,7 @@ FRAMES = {"first": "after a closure", "again": "after a rule"}
 MOST_LOAD_MB, MOST_LOAD_S, MOST_ASK_S, LEAST_INSIDE = 1000, 5.0, 0.5, 0.7
 SAME = 1e-6
 CLOSED_ANEW = 8
-HUB = "USA"
+HUB, OTHER_HUB = "USA", "JPN"
 SINGLE_MINERALS = ("lithium", "nickel")
 
 
@@ -59,6 +59,7 @@ def ask(product: Engine, mineral: str, rounds: int, rows: list[Row], bars: list[
     """Job (e): the first question, then a closure not asked before in each round, and other weights in between."""
     first = product.call("ask", mineral)
     product.call("get_ready", mineral)  # as the app does
+    elsewhere = product.call("ask", mineral, "", OTHER_HUB)
     closed, weighed = Measured(), Measured()
     for place, chokepoint in enumerate(CLOSURES[:rounds]):
         for kept, given in ((closed, (chokepoint,)), (weighed, (chokepoint, HUB, float(place + 2)))):
@@ -67,13 +68,22 @@ def ask(product: Engine, mineral: str, rounds: int, rows: list[Row], bars: list[
             kept.peak_mb, kept.answer = max(kept.peak_mb, once.peak_mb), once.answer
     told = f"{first.answer.get('base', 0)} corridors"
     rows.append(Row(ASK, f"ours: {mineral}, first question", first, answers=told))
+    rows.append(Row(ASK, f"ours: {OTHER_HUB}, whose cargoes were weighed before", elsewhere))
     both = ", ".join(f"{count} {case}" for case, count in closed.answer.items())
     rows.append(Row(ASK, "ours: one closure not asked before", closed, answers=both))
     rows.append(Row(ASK, "ours: other weights", weighed))
-    for name, each, unseen in (("first question", first, (mineral, "", "JPN")), ("closure", closed, (mineral, UNSEEN))):
+    for name, each in (("first question", first), ("closure", closed)):
         held = each.typical_s < MOST_ASK_S
-        why = "" if held else f"{name}: {product.call('profile', 'ask', *unseen).answer}"
+        why = "" if held else f"{name}: {_why(product, name, mineral)}"
         bars.append(Bar("(e)", f"{name} under {MOST_ASK_S} s", seconds(each.typical_s), held, why))
+
+
+def _why(product: Engine, name: str, mineral: str) -> str:
+    """Profile a closure where others were answered, or a first question in a process that has answered none."""
+    if name == "closure":
+        return str(product.call("profile", "ask", mineral, UNSEEN).answer)
+    with Engine("product:Product") as fresh:
+        return str(fresh.call("profile", "ask", mineral).answer)
 
 
 def allocate(product: Engine, minerals: Sequence[str], rounds: int, rows: list[Row], bars: list[Bar]) -> None:
