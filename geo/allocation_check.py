@@ -25,7 +25,8 @@ def check(
     Parameters
     ----------
     frames
-        Sites, arcs and demand; `numbers` (``capacity_t_yr, yield, cost, need``) and `source` are columns of theirs.
+        Sites, arcs and demand; `numbers` (``capacity_t_yr, yield, cost_usd_t, demand_t_yr``) and `source` are columns
+        of theirs.
     tail, head
         Position of the site or hub at the ends of each arc, hubs after the sites; -1 where there is none.
     unique
@@ -37,7 +38,7 @@ def check(
         Naming every breach at once.
     """
     site, arc, hub = (frame.index for frame in frames)
-    capacity, need = numbers["capacity_t_yr"], numbers["need"]
+    capacity, need = numbers["capacity_t_yr"], numbers["demand_t_yr"]
     taken = np.zeros(len(site), dtype=bool)
     taken[head[(head >= 0) & (head < len(site))]] = True
     breaches = {} if unique[0] else {"arc_id is not unique": (arc, arc.duplicated())}
@@ -47,7 +48,7 @@ def check(
         "demand_t_yr must be 0 or more": (hub, (need < 0) | np.isinf(need)),
         "from_id is no site": (arc, (tail < 0) | (tail >= len(site))),
         "to_id is no site or hub": (arc, head < 0),
-        "cost_usd_t must be 0 or more": (arc, numbers["cost"] < 0),
+        "cost_usd_t must be 0 or more": (arc, numbers["cost_usd_t"] < 0),
         "a source takes nothing in": (site, source & taken),
     }
     if not unique[1]:

@@ -151,20 +151,17 @@ def in_use(
         Naming every breach at once.
     """
     site, arc, hub = (by_id(frame.index) for frame in (sites, arcs, demand))
+    source, numbers = sites["source"].to_numpy(dtype=bool), _numbers(sites, arcs, demand)
     words = [arcs[name].array for name in ("from_id", "to_id", "stage")]
-    nodes = pa.concat_arrays([as_arrow(sites.index.array), as_arrow(demand.index.array)])
-    tail, head, itself = places(nodes, as_arrow(words[0]), as_arrow(words[1]), nodes)
-    known = {name: sites[name].to_numpy(dtype=float) for name in ("capacity_t_yr", "yield")}
-    source, need = sites["source"].to_numpy(dtype=bool), demand["demand_t_yr"].to_numpy(dtype=float)
-    cost, hours = (arcs[name].to_numpy(dtype=float) for name in ("cost_usd_t", "time_h"))
-    unique = arc.unique, bool((itself == np.arange(len(nodes))).all())
-    check((sites, arcs, demand), known | {"cost": cost, "need": need}, source, tail, head, unique=unique)
-    capacity, unknown = known["capacity_t_yr"], np.isnan(known["capacity_t_yr"])
+    tail, head, unique = _ends(sites.index, demand.index, words)
+    check((sites, arcs, demand), numbers, source, tail, head, unique=(arc.unique, unique))
+    cost, hours, need = (numbers[name] for name in ("cost_usd_t", "time_h", "demand_t_yr"))
+    capacity = numbers["capacity_t_yr"]
     if unknown_capacity_t_yr is not None:
-        capacity = np.where(unknown, unknown_capacity_t_yr, capacity)
+        capacity = np.where(np.isnan(capacity), unknown_capacity_t_yr, capacity)
     kept = ~np.isnan(capacity)[site.rows], ~np.isnan(need)[hub.rows]
     site_rows, hub_rows = site.rows[kept[0]], hub.rows[kept[1]]
-    place = np.full(len(nodes), -1)
+    place = np.full(len(sites) + len(demand), -1)
     place[np.concatenate([site_rows, len(sites) + hub_rows])] = np.arange(len(site_rows) + len(hub_rows))
     tail, head = place[tail], place[head]
     ends = (tail >= 0) & (head >= 0)
@@ -173,7 +170,6 @@ def in_use(
     arc_rows = arc.rows[kept_arcs]
     site_ids = site.index(kept[0], sites.index)
     in_order(site_ids, tail[arc_rows], head[arc_rows])
-    counts_out = sites["capacity_on"].to_numpy() == "out" if "capacity_on" in sites else np.zeros(len(sites), bool)
     return Used(
         given=(sites, arcs, demand),
         by_id=(site, hub),
@@ -187,19 +183,38 @@ def in_use(
         hub_ids=hub.index(kept[1], demand.index),
         arc_words=tuple(taken(each, arc_rows) for each in words),
         source=source[site_rows],
-        counts_out=(source | counts_out)[site_rows],
+        counts_out=_counts_out(sites)[site_rows],
         capacity_t_yr=capacity[site_rows],
-        yields=known["yield"][site_rows],
+        yields=numbers["yield"][site_rows],
         cost_usd_t=cost[arc_rows],
         time_h=hours[arc_rows],
         demand_t_yr=need[hub_rows],
         tail=tail[arc_rows],
         head=head[arc_rows],
         left_out={
-            "sites_without_capacity": int(unknown.sum()),
+            "sites_without_capacity": int(np.isnan(numbers["capacity_t_yr"]).sum()),
             "sites_left_out": len(sites) - len(site_rows),
             "hubs_without_demand": len(demand) - len(hub_rows),
             "arcs_without_ends": int((~ends).sum()),
             "arcs_without_cost": int((ends & ~priced).sum()),
         },
     )
+
+
+def _numbers(sites: pd.DataFrame, arcs: pd.DataFrame, demand: pd.DataFrame) -> dict[str, Array]:
+    """Read the columns of numbers."""
+    frames = {"capacity_t_yr": sites, "yield": sites, "cost_usd_t": arcs, "time_h": arcs, "demand_t_yr": demand}
+    return {name: frame[name].to_numpy(dtype=float) for name, frame in frames.items()}
+
+
+def _ends(sites: pd.Index, hubs: pd.Index, words: list[ExtensionArray]) -> tuple[Ints, Ints, bool]:
+    """Find the site or hub at both ends of each arc, hubs after the sites; tell whether no two of them have one id."""
+    nodes = pa.concat_arrays([as_arrow(sites.array), as_arrow(hubs.array)])
+    tail, head, itself = places(nodes, as_arrow(words[0]), as_arrow(words[1]), nodes)
+    return tail, head, bool((itself == np.arange(len(nodes))).all())
+
+
+def _counts_out(sites: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Mark the sites whose capacity counts what they give out: sources, and plants that say so."""
+    source = sites["source"].to_numpy(dtype=bool)
+    return source | (sites["capacity_on"].to_numpy() == "out") if "capacity_on" in sites else source
