@@ -155,6 +155,7 @@ class Later:
         """Give it."""
         with self._lock:
             self._built = self._built or self._build()
+            self._begun = True
             self._done.set()
             return self._built
 

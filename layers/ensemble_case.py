@@ -143,8 +143,8 @@ def detours(model: AllocationModel, supply: Supply, scenario: Scenario) -> Detou
         cargoes = [asked.question.cargo(stage.name, ways) for stage in touched]
         dearer = [replace(cargo, value_usd_t=cargo.value_usd_t * (1 + VALUE_STEP)) for cargo in cargoes]
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            found = list(threads.map(least, touched * 2, cargoes + dearer, repeat(edges)))
-        for stage, cargo, freight, more in zip(touched, cargoes, found, found[len(touched) :], strict=False):
+            freights, mores = (threads.map(least, touched, each, repeat(edges)) for each in (cargoes, dearer))
+        for stage, cargo, freight, more in zip(touched, cargoes, freights, mores, strict=True):
             hour = router.impedance(cargo.vessel).carrying_usd_t(cargo.value_usd_t * VALUE_STEP, 1.0)
             reached = np.isfinite(freight)
             rise = np.where(reached, more, 0.0) - np.where(reached, freight, 0.0)

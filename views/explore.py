@@ -27,8 +27,8 @@ def render() -> None:
     st.caption(f"{OSM_CREDIT}. {BOUNDARIES}")
     _sections(found, efficient=efficient)
     state.publish()
-    asked = the_finder(state.ask(), state.scenario())
-    asked.router.get_ready(state.scenario(), asked.question.cargoes(state.scenario()))  # while the reader reads
+    finder = the_finder(found.ask, found.asked)
+    finder.router.get_ready(found.asked, finder.question.cargoes(found.asked))  # while the reader reads
 
 
 def _heading(found: Answer, *, centre: str, efficient: bool) -> None:

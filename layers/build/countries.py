@@ -27,7 +27,7 @@ from layers.build.drawn_countries import script
 PACKAGE = "world-atlas@2.0.2"
 TOPOLOGY = "countries-50m.json"
 POLYGONS = "countries.parquet"
-SCRIPT = "map/countries.js"  # a folder of its own: the app serves it whole
+MAP_SCRIPT = "map/countries.js"  # a folder of its own: the app serves it whole
 
 _SIMPLIFY_DEG = 0.05
 _DECIMALS = 2
@@ -57,10 +57,10 @@ def build(raw_dir: Path, out_dir: Path) -> list[Path]:
     """
     with tempfile.TemporaryDirectory() as scratch:
         countries = polygons(json.loads(_topology(raw_dir, Path(scratch)).read_text(encoding="utf-8")))
-    (out_dir / SCRIPT).parent.mkdir(parents=True, exist_ok=True)
+    (out_dir / MAP_SCRIPT).parent.mkdir(parents=True, exist_ok=True)
     countries.to_parquet(out_dir / POLYGONS, index=False, compression="zstd", schema_version="1.1.0")
-    (out_dir / SCRIPT).write_text(script(basemap(countries)), encoding="utf-8")
-    return [out_dir / POLYGONS, out_dir / SCRIPT]
+    (out_dir / MAP_SCRIPT).write_text(script(basemap(countries)), encoding="utf-8")
+    return [out_dir / POLYGONS, out_dir / MAP_SCRIPT]
 
 
 def polygons(topology: dict[str, Any]) -> gpd.GeoDataFrame:
