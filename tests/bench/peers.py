@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import numpy as np
 from tests.bench.work import Work, spread
 
 
-class Peer:
+class Peer(ABC):
     """A library with a graph of its own; `sample` is how many targets of a matrix it is asked for, null for all."""
 
     sample: ClassVar[int | None] = None
@@ -28,13 +29,13 @@ class Peer:
         self.tail, self.head, self.weight = work.tail[self.rows], work.head[self.rows], work.weight[self.rows]
         self.make()
 
+    @abstractmethod
     def make(self) -> None:
         """Hand the arrays to the library."""
-        raise NotImplementedError
 
+    @abstractmethod
     def distances(self, targets: np.ndarray) -> np.ndarray:
         """Give the cost from every source to some targets."""
-        raise NotImplementedError
 
     def some(self) -> np.ndarray:
         """Give the targets asked for."""
